@@ -1,0 +1,2 @@
+DROP TABLE leads;
+DROP EXTENSION IF EXISTS pg_trgm;

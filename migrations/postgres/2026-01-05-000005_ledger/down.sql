@@ -1,0 +1,4 @@
+DROP TABLE submissions;
+DROP TABLE outbox;
+DROP TABLE audit_events;
+DROP TABLE disclosures;

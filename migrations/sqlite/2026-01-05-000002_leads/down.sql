@@ -1,0 +1,2 @@
+DROP TABLE lead_search;
+DROP TABLE leads;

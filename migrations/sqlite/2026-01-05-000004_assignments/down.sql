@@ -1,0 +1,2 @@
+DROP VIEW partner_leads;
+DROP TABLE assignments;

@@ -1,0 +1,385 @@
+//! Four lanes to the database, whose threads hold their connections for life: readers, slow, writer(s), and a
+//! semaphore for hashing. A full lane refuses at once instead of letting everybody wait.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{Pool, PooledConnection};
+use diesel::result::Error;
+use tokio::sync::{Semaphore, oneshot};
+
+use super::backend::is_lost;
+use super::tx::{Tx, savepoint};
+use super::{Connector, DbConn, write};
+
+/// How many write jobs one transaction of the single writer takes at the most.
+const GROUP: usize = 256;
+
+/// How long a page waits for its turn and its answer before it is told to come again.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How long an export, a report or an exact count may take.
+const SLOW_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why the database gave no answer; the way on is the same for all: try again in a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LaneError {
+    #[error("the database has too much to do")]
+    Busy,
+    #[error("the database did not answer in time")]
+    Late,
+    #[error("the database can't be reached")]
+    Unreachable,
+    #[error("the work was given up")]
+    Panicked,
+}
+
+/// How many threads and how long a queue each lane has.
+#[derive(Debug, Clone, Copy)]
+pub struct LanesConfig {
+    pub readers: usize,
+    pub writers: usize,
+    pub queue: usize,
+    pub hashers: usize,
+}
+
+impl Default for LanesConfig {
+    fn default() -> Self {
+        let cores = thread::available_parallelism().map_or(2, usize::from);
+        LanesConfig {
+            readers: cores.max(2),
+            writers: 8,
+            queue: 512,
+            hashers: (cores / 2).max(1),
+        }
+    }
+}
+
+/// The way to the database for everything that serves requests.
+#[derive(Clone)]
+pub struct Lanes {
+    readers: Sender<ReadJob>,
+    slow: Sender<ReadJob>,
+    writer: Sender<WriteJob>,
+    hashing: Arc<Semaphore>,
+}
+
+type ReadJob = Box<dyn FnOnce(&mut DbConn) -> Connection + Send>;
+
+/// A job runs inside a transaction and hands back how to answer once it is known whether that was committed.
+type WriteJob = Box<dyn FnOnce(&mut DbConn, Alone) -> (Answer, Connection) + Send>;
+type Answer = Box<dyn FnOnce(Result<(), LaneError>) + Send>;
+
+/// Whether a job has a transaction to itself or is one of a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Alone {
+    Yes,
+    No,
+}
+
+/// What became of the connection while a job used it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Connection {
+    Fine,
+    Lost,
+}
+
+impl Lanes {
+    /// Starts the threads; they end when the last clone of the lanes is dropped and their queues are empty.
+    ///
+    /// # Errors
+    /// The database can't be reached at all.
+    pub fn start(connector: &Connector, config: LanesConfig) -> Result<Self, super::OpenError> {
+        connector.open()?;
+        let (readers, reader_jobs) = bounded(config.queue);
+        let (slow, slow_jobs) = bounded(config.queue / 8);
+        let (writer, writer_jobs) = bounded(config.queue);
+        let reading = pool(&connector.read_only(), config.readers + 1);
+        for _ in 0..config.readers {
+            spawn("reader", reading.clone(), reader_jobs.clone(), serve_reads);
+        }
+        spawn("slow", reading, slow_jobs, serve_reads);
+        if connector.has_single_writer() {
+            spawn("writer", pool(connector, 1), writer_jobs, serve_writes_in_groups);
+        } else {
+            let writing = pool(connector, config.writers);
+            for _ in 0..config.writers {
+                spawn("writer", writing.clone(), writer_jobs.clone(), serve_writes_singly);
+            }
+        }
+        Ok(Lanes {
+            readers,
+            slow,
+            writer,
+            hashing: Arc::new(Semaphore::new(config.hashers)),
+        })
+    }
+
+    /// Runs a short, indexed query. All statements of one `read` see the same moment.
+    ///
+    /// # Errors
+    /// The outer error when the lane gave no answer, the inner one when the work failed.
+    pub async fn read<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
+    ) -> Result<Result<T, E>, LaneError>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        ask(&self.readers, PATIENCE, work).await
+    }
+
+    /// Runs a query that may take its time (an export, a report), apart from the pages.
+    pub async fn read_slowly<T, E>(
+        &self,
+        work: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
+    ) -> Result<Result<T, E>, LaneError>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        ask(&self.slow, SLOW_PATIENCE, work).await
+    }
+
+    /// Runs `work` in a write transaction and answers after its commit. No network, no mail, no hashing inside.
+    pub async fn write<T, E>(
+        &self,
+        work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E> + Send + 'static,
+    ) -> Result<Result<T, E>, LaneError>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (tell, told) = oneshot::channel();
+        let deadline = Instant::now() + PATIENCE;
+        let job: WriteJob = Box::new(move |conn, alone| {
+            if Instant::now() > deadline {
+                // Nobody waits any more: the page was told that nothing was saved.
+                return (Box::new(|_| drop(tell)) as Answer, Connection::Fine);
+            }
+            let mut connection = Connection::Fine;
+            let done = catch_unwind(AssertUnwindSafe(|| match alone {
+                Alone::Yes => write(conn, |tx| watched(tx, work, &mut connection)),
+                Alone::No => savepoint(conn, |tx| watched(tx, work, &mut connection)),
+            }));
+            let answer: Answer = match done {
+                Ok(done) => Box::new(move |committed| {
+                    // A receiver that went away has already answered its client.
+                    let _ = tell.send(committed.map(|()| done));
+                }),
+                Err(_) => {
+                    let undo = if alone == Alone::Yes {
+                        "ROLLBACK"
+                    } else {
+                        "ROLLBACK TO job; RELEASE job"
+                    };
+                    if conn.batch_execute(undo).is_err() {
+                        connection = Connection::Lost;
+                    }
+                    Box::new(move |_| {
+                        let _ = tell.send(Err(LaneError::Panicked));
+                    })
+                }
+            };
+            (answer, connection)
+        });
+        submit(&self.writer, job)?;
+        receive(told, PATIENCE * 4).await
+    }
+
+    /// Runs work that burns a core for a while (hashing a password) off the request threads; at most half of the
+    /// cores do so at a time, so that a storm of sign-ins leaves the lists as quick as they were.
+    pub async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, LaneError> {
+        let turn = tokio::time::timeout(PATIENCE * 3, self.hashing.clone().acquire_owned());
+        let permit = turn.await.map_err(|_| LaneError::Busy)?.map_err(|_| LaneError::Busy)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        done.await.map_err(|_| LaneError::Panicked)
+    }
+}
+
+/// Runs the work and notes whether the connection broke meanwhile.
+fn watched<T, E: From<Error>>(
+    tx: &mut Tx<'_>,
+    work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E>,
+    connection: &mut Connection,
+) -> Result<T, E> {
+    let done = work(tx);
+    if done.is_err() && tx.batch_execute("SELECT 1").as_ref().is_err_and(is_lost) {
+        *connection = Connection::Lost;
+    }
+    done
+}
+
+async fn ask<T, E>(
+    lane: &Sender<ReadJob>,
+    patience: Duration,
+    work: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
+) -> Result<Result<T, E>, LaneError>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    let (tell, told) = oneshot::channel();
+    let deadline = Instant::now() + patience;
+    let job: ReadJob = Box::new(move |conn| {
+        if tell.is_closed() || Instant::now() > deadline {
+            return Connection::Fine;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            conn.begin_read()?;
+            let done = work(conn);
+            conn.batch_execute("ROLLBACK")?;
+            Ok(done)
+        }));
+        let (answer, connection) = match done {
+            Ok(Ok(done)) => (Ok(done), Connection::Fine),
+            Ok(Err(error)) => {
+                let error: Error = error;
+                log::error!("a read found its connection gone: {error}");
+                (Err(LaneError::Unreachable), Connection::Lost)
+            }
+            Err(_) => (Err(LaneError::Panicked), Connection::Lost),
+        };
+        let _ = tell.send(answer);
+        connection
+    });
+    submit(lane, job)?;
+    receive(told, patience).await
+}
+
+fn submit<J>(lane: &Sender<J>, job: J) -> Result<(), LaneError> {
+    lane.try_send(job).map_err(|refused| match refused {
+        TrySendError::Full(_) => LaneError::Busy,
+        TrySendError::Disconnected(_) => LaneError::Unreachable,
+    })
+}
+
+async fn receive<T>(told: oneshot::Receiver<Result<T, LaneError>>, patience: Duration) -> Result<T, LaneError> {
+    match tokio::time::timeout(patience, told).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_)) => Err(LaneError::Unreachable),
+        Err(_) => Err(LaneError::Late),
+    }
+}
+
+fn pool(connector: &Connector, size: usize) -> Pool<Connector> {
+    Pool::builder()
+        .max_size(size as u32)
+        .min_idle(Some(0))
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(2))
+        .build_unchecked(connector.clone())
+}
+
+fn spawn<J: Send + 'static>(
+    name: &str,
+    pool: Pool<Connector>,
+    jobs: Receiver<J>,
+    serve: fn(&mut Held, &Receiver<J>) -> bool,
+) {
+    let run = move || {
+        let mut held = Held { pool, conn: None };
+        while serve(&mut held, &jobs) {}
+    };
+    thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(run)
+        .expect("the system can start a thread at boot");
+}
+
+/// The connection of a lane's thread, replaced when it broke.
+struct Held {
+    pool: Pool<Connector>,
+    conn: Option<PooledConnection<Connector>>,
+}
+
+impl Held {
+    /// `None` while the database can't be reached.
+    fn get(&mut self) -> Option<&mut DbConn> {
+        if self.conn.is_none() {
+            match self.pool.get() {
+                Ok(conn) => self.conn = Some(conn),
+                Err(error) => log::error!("the database can't be reached: {error}"),
+            }
+        }
+        self.conn.as_deref_mut()
+    }
+
+    fn settle(&mut self, connection: Connection) {
+        if connection == Connection::Lost {
+            self.conn = None;
+        }
+    }
+}
+
+/// Serves one read; `false` once no more can come. A job that finds no connection is dropped, which answers it.
+fn serve_reads(held: &mut Held, jobs: &Receiver<ReadJob>) -> bool {
+    let Ok(job) = jobs.recv() else { return false };
+    if let Some(conn) = held.get() {
+        let connection = job(conn);
+        held.settle(connection);
+    }
+    true
+}
+
+fn serve_writes_singly(held: &mut Held, jobs: &Receiver<WriteJob>) -> bool {
+    let Ok(job) = jobs.recv() else { return false };
+    if let Some(conn) = held.get() {
+        let (answer, connection) = job(conn, Alone::Yes);
+        answer(Ok(()));
+        held.settle(connection);
+    }
+    true
+}
+
+/// Commits whatever waits as one transaction, each job behind a savepoint of its own, and answers after the commit:
+/// one wait for the disk serves them all.
+fn serve_writes_in_groups(held: &mut Held, jobs: &Receiver<WriteJob>) -> bool {
+    let Ok(first) = jobs.recv() else { return false };
+    let mut waiting = VecDeque::from([first]);
+    while waiting.len() < GROUP
+        && let Ok(job) = jobs.try_recv()
+    {
+        waiting.push_back(job);
+    }
+    let Some(conn) = held.get() else { return true };
+    if let Err(error) = conn.begin_write() {
+        log::error!("a write transaction can't begin: {error}");
+        return true;
+    }
+    let mut answers = Vec::with_capacity(waiting.len());
+    let mut connection = Connection::Fine;
+    for job in waiting {
+        let (answer, after) = job(conn, Alone::No);
+        answers.push(answer);
+        if after == Connection::Lost {
+            connection = after;
+        }
+    }
+    let committed = match conn.batch_execute("COMMIT") {
+        Ok(()) if connection == Connection::Fine => Ok(()),
+        Ok(()) => Err(LaneError::Unreachable),
+        Err(error) => {
+            log::error!("a write transaction can't be committed: {error}");
+            let _ = conn.batch_execute("ROLLBACK");
+            connection = Connection::Lost;
+            Err(LaneError::Unreachable)
+        }
+    };
+    for answer in answers {
+        answer(committed);
+    }
+    held.settle(connection);
+    true
+}

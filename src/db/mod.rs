@@ -1,0 +1,16 @@
+//! The way to the database: connections, lanes, transactions and the types that rows are made of. Nothing here knows a lead.
+
+mod backend;
+mod lanes;
+mod migrations;
+pub mod page;
+pub mod schema;
+mod tx;
+pub mod types;
+
+pub use backend::{
+    Connector, DbBackend, DbConn, LeadCondition, LockedTable, OpenError, Rule, SearchIndex, search_condition, violated,
+};
+pub use lanes::{LaneError, Lanes, LanesConfig};
+pub use migrations::{MigrationError, is_current, migrate, revert_all};
+pub use tx::{Tx, write};

@@ -1,0 +1,292 @@
+//! The tables as Diesel sees them, the same for both databases; a test compares them with what the migrations make.
+
+diesel::table! {
+    partners (id) {
+        id -> BigInt,
+        reference -> Text,
+        name -> Text,
+        search_text -> Text,
+        country -> Text,
+        state -> Text,
+        created_at -> Timestamp,
+        lock_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        reference -> Text,
+        email -> Text,
+        email_key -> Text,
+        name -> Text,
+        search_text -> Text,
+        role -> Text,
+        partner_id -> Nullable<BigInt>,
+        password_hash -> Nullable<Text>,
+        state -> Text,
+        created_at -> Timestamp,
+        lock_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> BigInt,
+        key_hash -> Text,
+        user_id -> Nullable<BigInt>,
+        state -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        address -> Text,
+        user_agent -> Text,
+    }
+}
+
+diesel::table! {
+    leads (id) {
+        id -> BigInt,
+        reference -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        phone -> Text,
+        company -> Text,
+        job_title -> Text,
+        street -> Text,
+        city -> Text,
+        postal_code -> Text,
+        region -> Text,
+        country -> Text,
+        product -> Text,
+        source -> Text,
+        need -> Text,
+        internal_note -> Text,
+        name_key -> Text,
+        email_key -> Text,
+        phone_key -> Text,
+        search_text -> Text,
+        status -> Text,
+        partner_id -> Nullable<BigInt>,
+        has_confirmation -> Bool,
+        created_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        lock_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    confirmation_texts (id) {
+        id -> BigInt,
+        version -> BigInt,
+        body -> Text,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    confirmations (id) {
+        id -> BigInt,
+        lead_id -> BigInt,
+        ground -> Text,
+        text_id -> Nullable<BigInt>,
+        evidence -> Nullable<Text>,
+        given_on -> Nullable<Date>,
+        reason -> Nullable<Text>,
+        confirmed_by -> BigInt,
+        confirmed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    lead_distribution_settings (id) {
+        id -> BigInt,
+        track_permission -> Bool,
+        ask_on_create -> Bool,
+        opened_leads -> Text,
+        assign_to_partner -> Bool,
+        tracking_since -> Nullable<Timestamp>,
+        lock_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    assignments (id) {
+        id -> BigInt,
+        lead_id -> BigInt,
+        partner_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        assigned_by -> BigInt,
+        assigned_at -> Timestamp,
+        opened_by -> Nullable<BigInt>,
+        opened_at -> Nullable<Timestamp>,
+        status_note -> Text,
+        status_noted_at -> Nullable<Timestamp>,
+        ended_at -> Nullable<Timestamp>,
+        ending -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    disclosures (id) {
+        id -> BigInt,
+        lead_id -> BigInt,
+        lead_reference -> Text,
+        assignment_id -> BigInt,
+        partner_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        act -> Text,
+        fields -> Text,
+        confirmation_id -> Nullable<BigInt>,
+        ground -> Nullable<Text>,
+        text_version -> Nullable<BigInt>,
+        disclosed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_events (id) {
+        id -> BigInt,
+        happened_at -> Timestamp,
+        actor_id -> Nullable<BigInt>,
+        action -> Text,
+        subject -> Text,
+        subject_id -> Nullable<BigInt>,
+        subject_reference -> Text,
+        detail -> Text,
+        address -> Text,
+        request_id -> Text,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        message_id -> Text,
+        kind -> Text,
+        recipient_id -> BigInt,
+        assignment_id -> Nullable<BigInt>,
+        state -> Text,
+        attempts -> BigInt,
+        next_attempt_at -> Timestamp,
+        created_at -> Timestamp,
+        sent_at -> Nullable<Timestamp>,
+        last_error -> Text,
+    }
+}
+
+diesel::table! {
+    submissions (key) {
+        key -> Text,
+        user_id -> BigInt,
+        location -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    imports (id) {
+        id -> BigInt,
+        reference -> Text,
+        user_id -> BigInt,
+        file_name -> Text,
+        byte_count -> BigInt,
+        state -> Text,
+        encoding -> Text,
+        delimiter -> Text,
+        mapping -> Text,
+        row_count -> BigInt,
+        read_count -> BigInt,
+        created_count -> BigInt,
+        rejected_count -> BigInt,
+        remark_count -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        created_at -> Timestamp,
+        started_at -> Nullable<Timestamp>,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    import_chunks (import_id, position) {
+        import_id -> BigInt,
+        position -> BigInt,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    import_rejections (id) {
+        id -> BigInt,
+        import_id -> BigInt,
+        row_number -> BigInt,
+        reason -> Text,
+        cells -> Text,
+    }
+}
+
+diesel::table! {
+    partner_leads (assignment_id) {
+        assignment_id -> BigInt,
+        partner_id -> BigInt,
+        user_id -> Nullable<BigInt>,
+        assigned_at -> Timestamp,
+        opened_at -> Nullable<Timestamp>,
+        opened_by -> Nullable<BigInt>,
+        status_note -> Text,
+        status_noted_at -> Nullable<Timestamp>,
+        lead_id -> BigInt,
+        reference -> Text,
+        country -> Text,
+        product -> Text,
+        status -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        phone -> Text,
+        company -> Text,
+        job_title -> Text,
+        street -> Text,
+        city -> Text,
+        postal_code -> Text,
+        region -> Text,
+        need -> Text,
+    }
+}
+
+diesel::joinable!(assignments -> leads (lead_id));
+diesel::joinable!(assignments -> partners (partner_id));
+diesel::joinable!(confirmations -> leads (lead_id));
+diesel::joinable!(confirmations -> confirmation_texts (text_id));
+diesel::joinable!(confirmations -> users (confirmed_by));
+diesel::joinable!(confirmation_texts -> users (created_by));
+diesel::joinable!(disclosures -> partners (partner_id));
+diesel::joinable!(audit_events -> users (actor_id));
+diesel::joinable!(leads -> partners (partner_id));
+diesel::joinable!(users -> partners (partner_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(outbox -> users (recipient_id));
+diesel::joinable!(imports -> users (user_id));
+diesel::joinable!(import_chunks -> imports (import_id));
+diesel::joinable!(import_rejections -> imports (import_id));
+diesel::joinable!(submissions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    assignments,
+    audit_events,
+    confirmation_texts,
+    confirmations,
+    disclosures,
+    import_chunks,
+    import_rejections,
+    imports,
+    lead_distribution_settings,
+    leads,
+    outbox,
+    partner_leads,
+    partners,
+    sessions,
+    submissions,
+    users,
+);

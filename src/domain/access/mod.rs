@@ -1,0 +1,6 @@
+//! Who may do what: scopes, which every query starts from, and the session that alone makes them.
+
+pub mod scopes;
+pub mod session;
+
+pub use scopes::{Actor, AdminScope, Origin, PartnerScope, Scope, StaffScope, SystemScope};

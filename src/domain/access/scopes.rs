@@ -1,0 +1,159 @@
+//! What a person may reach, as types: a function that takes a scope can't be called without one, and only
+//! [`super::session`] makes them.
+
+use crate::db::types::{PartnerId, UserId};
+
+/// Where a request came from, for the audit log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    pub address: String,
+    pub request_id: String,
+}
+
+/// Who acts, and from where; `user` is absent when the program itself acts.
+#[derive(Debug, Clone)]
+pub struct Actor {
+    user: Option<UserId>,
+    origin: Origin,
+}
+
+impl Actor {
+    pub(in crate::domain) fn user(user: UserId, origin: Origin) -> Self {
+        Actor {
+            user: Some(user),
+            origin,
+        }
+    }
+
+    /// Somebody who is not signed in.
+    pub fn anonymous(origin: Origin) -> Self {
+        Actor { user: None, origin }
+    }
+
+    pub fn user_id(&self) -> Option<UserId> {
+        self.user
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+/// All leads, with every column.
+#[derive(Debug, Clone)]
+pub struct StaffScope {
+    user: UserId,
+    actor: Actor,
+}
+
+impl StaffScope {
+    pub(super) fn new(user: UserId, origin: Origin) -> Self {
+        StaffScope {
+            user,
+            actor: Actor::user(user, origin),
+        }
+    }
+
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+/// Settings, users, partners and the audit log; and everything that staff can do.
+#[derive(Debug, Clone)]
+pub struct AdminScope(StaffScope);
+
+impl AdminScope {
+    pub(super) fn new(user: UserId, origin: Origin) -> Self {
+        AdminScope(StaffScope::new(user, origin))
+    }
+
+    pub fn staff(&self) -> &StaffScope {
+        &self.0
+    }
+
+    pub fn user(&self) -> UserId {
+        self.0.user
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.0.actor
+    }
+}
+
+/// The leads of one partner: all of them for its manager, the own ones for a member.
+#[derive(Debug, Clone)]
+pub struct PartnerScope {
+    user: UserId,
+    partner: PartnerId,
+    is_manager: bool,
+    actor: Actor,
+}
+
+impl PartnerScope {
+    pub(super) fn new(user: UserId, partner: PartnerId, is_manager: bool, origin: Origin) -> Self {
+        PartnerScope {
+            user,
+            partner,
+            is_manager,
+            actor: Actor::user(user, origin),
+        }
+    }
+
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    pub fn partner(&self) -> PartnerId {
+        self.partner
+    }
+
+    pub fn is_manager(&self) -> bool {
+        self.is_manager
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+}
+
+/// The program itself: background work and the command line. It can't distribute: that takes a [`StaffScope`].
+#[derive(Debug, Clone)]
+pub struct SystemScope(Actor);
+
+impl SystemScope {
+    /// `part` names the command or job that acts, for the audit log.
+    pub fn new(part: &str) -> Self {
+        let origin = Origin {
+            address: "local".to_owned(),
+            request_id: part.to_owned(),
+        };
+        SystemScope(Actor { user: None, origin })
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.0
+    }
+}
+
+/// The scope of whoever is signed in.
+#[derive(Debug, Clone)]
+pub enum Scope {
+    Admin(AdminScope),
+    Staff(StaffScope),
+    Partner(PartnerScope),
+}
+
+impl Scope {
+    pub fn actor(&self) -> &Actor {
+        match self {
+            Scope::Admin(scope) => scope.actor(),
+            Scope::Staff(scope) => scope.actor(),
+            Scope::Partner(scope) => scope.actor(),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Sessions, and the people behind them: the only place where scopes are made.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::scopes::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
+use crate::db::schema::{partners, sessions, users};
+use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
+use crate::db::{DbConn, Tx};
+use crate::domain::accounts::{Role, UserState};
+use crate::domain::partners::PartnerState;
+
+/// A session ends when nobody used it for this long (ASVS 5.0 V7.3.1).
+pub const IDLE_LIMIT: TimeDelta = TimeDelta::minutes(60);
+
+/// And in any case this long after it began (ASVS 5.0 V7.3.2).
+pub const ABSOLUTE_LIMIT: TimeDelta = TimeDelta::hours(12);
+
+/// Use is written down at most this often.
+const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// An active person, as the database knows them at this moment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Principal {
+    user: UserId,
+    reference: Reference,
+    name: String,
+    role: Role,
+    partner: Option<PartnerId>,
+    partner_name: Option<String>,
+}
+
+impl Principal {
+    /// The person, unless the account or the partner is not active.
+    pub fn load(conn: &mut DbConn, user: UserId) -> QueryResult<Option<Self>> {
+        let row = users::table
+            .left_join(partners::table)
+            .filter(users::id.eq(user))
+            .select((USER, PARTNER.nullable()))
+            .first::<(UserRow, Option<PartnerRow>)>(conn)
+            .optional()?;
+        Ok(row.and_then(|(user, partner)| Self::of(user, partner)))
+    }
+
+    fn of(row: UserRow, partner_row: Option<PartnerRow>) -> Option<Self> {
+        let (user, reference, name, role, state, partner) = row;
+        let partner_is_active = partner_row
+            .as_ref()
+            .is_none_or(|(_, state)| *state == PartnerState::Active);
+        (state == UserState::Active && partner_is_active).then(|| Principal {
+            user,
+            reference,
+            name,
+            role,
+            partner,
+            partner_name: partner_row.map(|(name, _)| name),
+        })
+    }
+
+    /// What this person may reach.
+    pub fn scope(&self, origin: Origin) -> Scope {
+        match (self.role, self.partner) {
+            (Role::Administrator, _) => Scope::Admin(AdminScope::new(self.user, origin)),
+            (Role::Staff, _) => Scope::Staff(StaffScope::new(self.user, origin)),
+            (role, Some(partner)) => {
+                let is_manager = role == Role::PartnerManager;
+                Scope::Partner(PartnerScope::new(self.user, partner, is_manager, origin))
+            }
+            (Role::PartnerManager | Role::PartnerMember, None) => {
+                unreachable!("the schema gives every partner role its partner (users_partner_fits_role)")
+            }
+        }
+    }
+
+    pub fn user(&self) -> UserId {
+        self.user
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The company that this person works at, for partner roles.
+    pub fn partner_name(&self) -> Option<&str> {
+        self.partner_name.as_deref()
+    }
+}
+
+/// A session as it is stored.
+#[derive(Debug)]
+pub struct StoredSession {
+    /// What the web layer keeps in it, as JSON.
+    pub state: String,
+    pub principal: Option<Principal>,
+    /// Whether its use should be written down again.
+    pub is_stale: bool,
+}
+
+/// The session with this key, if it has not run out.
+pub fn find(conn: &mut DbConn, key_hash: &str, now: UtcTime) -> QueryResult<Option<StoredSession>> {
+    let row = sessions::table
+        .left_join(users::table.left_join(partners::table))
+        .filter(sessions::key_hash.eq(key_hash))
+        .filter(sessions::last_seen_at.gt(now - IDLE_LIMIT))
+        .filter(sessions::created_at.gt(now - ABSOLUTE_LIMIT))
+        .select((
+            sessions::state,
+            sessions::last_seen_at,
+            USER.nullable(),
+            PARTNER.nullable(),
+        ))
+        .first::<(String, UtcTime, Option<UserRow>, Option<PartnerRow>)>(conn)
+        .optional()?;
+    Ok(row.map(|(state, last_seen_at, user, partner)| StoredSession {
+        state,
+        principal: user.and_then(|user| Principal::of(user, partner)),
+        is_stale: now - last_seen_at >= TOUCH_EVERY,
+    }))
+}
+
+/// Stores a new session or the new state of one. The key is stored as its hash alone (ASVS 5.0 V7.2.3).
+pub fn save(
+    tx: &mut Tx<'_>,
+    key_hash: &str,
+    user: Option<UserId>,
+    state: &str,
+    user_agent: &str,
+    origin: &Origin,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let changed = diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
+        .set((
+            sessions::state.eq(state),
+            sessions::user_id.eq(user),
+            sessions::last_seen_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    if changed == 0 {
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::key_hash.eq(key_hash),
+                sessions::user_id.eq(user),
+                sessions::state.eq(state),
+                sessions::created_at.eq(now),
+                sessions::last_seen_at.eq(now),
+                sessions::address.eq(&origin.address),
+                sessions::user_agent.eq(user_agent),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+/// Notes that a session is in use.
+pub fn touch(tx: &mut Tx<'_>, key_hash: &str, now: UtcTime) -> QueryResult<()> {
+    diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
+        .set(sessions::last_seen_at.eq(now))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Ends a session for good.
+pub fn end(tx: &mut Tx<'_>, key_hash: &str) -> QueryResult<()> {
+    diesel::delete(sessions::table.filter(sessions::key_hash.eq(key_hash)))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Removes the sessions that ran out.
+pub fn purge(tx: &mut Tx<'_>, now: UtcTime) -> QueryResult<usize> {
+    diesel::delete(
+        sessions::table.filter(
+            sessions::last_seen_at
+                .le(now - IDLE_LIMIT)
+                .or(sessions::created_at.le(now - ABSOLUTE_LIMIT)),
+        ),
+    )
+    .execute(&mut **tx)
+}
+
+type UserRow = (UserId, Reference, String, Role, UserState, Option<PartnerId>);
+type PartnerRow = (String, PartnerState);
+
+const USER: (
+    users::id,
+    users::reference,
+    users::name,
+    users::role,
+    users::state,
+    users::partner_id,
+) = (
+    users::id,
+    users::reference,
+    users::name,
+    users::role,
+    users::state,
+    users::partner_id,
+);
+const PARTNER: (partners::name, partners::state) = (partners::name, partners::state);

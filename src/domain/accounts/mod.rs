@@ -1,0 +1,7 @@
+//! People who sign in: their roles, their passwords.
+
+pub mod password;
+pub mod sign_in;
+mod user;
+
+pub use user::{CreateUserError, NewUser, Role, User, UserState, create, find_by_email};

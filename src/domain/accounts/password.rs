@@ -1,0 +1,50 @@
+//! Passwords are kept as argon2id hashes only. Hashing takes a core for a while: call it on the hashing lane.
+
+use std::sync::OnceLock;
+
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+/// How much a hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    memory_kibibytes: u32,
+    passes: u32,
+}
+
+impl Cost {
+    /// OWASP's floor for argon2id: 19 MiB, two passes, one lane.
+    pub const STANDARD: Cost = Cost {
+        memory_kibibytes: 19_456,
+        passes: 2,
+    };
+
+    /// As cheap as argon2 goes. For tests: it protects nothing.
+    pub const CHEAPEST: Cost = Cost {
+        memory_kibibytes: 8,
+        passes: 1,
+    };
+
+    fn hasher(self) -> Argon2<'static> {
+        let params = Params::new(self.memory_kibibytes, self.passes, 1, None).expect("both costs are within limits");
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+    }
+}
+
+/// The hash to store for a password, with its salt and cost inside (PHC string).
+pub fn hash(password: &str, cost: Cost) -> String {
+    cost.hasher()
+        .hash_password(password.as_bytes())
+        .expect("argon2 takes every password that a form lets in")
+        .to_string()
+}
+
+/// Whether the password is the one behind `stored`. Without a stored hash it works as long and says no, so that the
+/// time of an answer tells nobody whether an account exists (ASVS 5.0 V6.3.8).
+pub fn verify(password: &str, stored: Option<&str>, cost: Cost) -> bool {
+    static NOBODY: OnceLock<String> = OnceLock::new();
+    let hash = stored.unwrap_or_else(|| NOBODY.get_or_init(|| hash("nobody signs in with this", cost)));
+    let matches = PasswordHash::new(hash)
+        .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
+    matches && stored.is_some()
+}

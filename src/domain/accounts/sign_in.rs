@@ -1,0 +1,60 @@
+//! Coming in: what is read before the password is checked, and what is written down afterwards.
+
+use diesel::prelude::*;
+
+use super::{User, UserState, find_by_email};
+use crate::db::schema::partners;
+use crate::db::types::{UserId, UtcTime};
+use crate::db::{DbConn, Tx};
+use crate::domain::access::{Actor, Origin};
+use crate::domain::audit::{self, Act, Subject};
+use crate::domain::partners::PartnerState;
+
+/// An account at which somebody knocks.
+#[derive(Debug)]
+pub struct Candidate {
+    pub user: User,
+    /// Whether the account, and the partner that it belongs to, may come in.
+    pub may_enter: bool,
+}
+
+/// The account that an address speaks of, if any.
+pub fn candidate(conn: &mut DbConn, email: &str) -> QueryResult<Option<Candidate>> {
+    let Some(user) = find_by_email(conn, email)? else {
+        return Ok(None);
+    };
+    let partner_is_active = match user.partner_id {
+        None => true,
+        Some(partner) => {
+            let state: PartnerState = partners::table.find(partner).select(partners::state).first(conn)?;
+            state == PartnerState::Active
+        }
+    };
+    let may_enter = user.state == UserState::Active && partner_is_active;
+    Ok(Some(Candidate { user, may_enter }))
+}
+
+/// Writes down that somebody came in.
+pub fn record_success(tx: &mut Tx<'_>, user: &User, origin: &Origin, now: UtcTime) -> QueryResult<()> {
+    let actor = Actor::user(user.id, origin.clone());
+    audit::record(
+        tx,
+        &actor,
+        Act::SignedIn,
+        &Subject::user(user.id, &user.reference),
+        "",
+        now,
+    )
+}
+
+/// Writes down that somebody was turned away; `user` is absent when there is no such account.
+pub fn record_failure(tx: &mut Tx<'_>, user: Option<&User>, origin: &Origin, now: UtcTime) -> QueryResult<()> {
+    let actor = Actor::anonymous(origin.clone());
+    let subject = user.map_or_else(Subject::nothing, |user| Subject::user(user.id, &user.reference));
+    audit::record(tx, &actor, Act::SignInFailed, &subject, "", now)
+}
+
+/// Writes down that somebody left.
+pub fn record_end(tx: &mut Tx<'_>, actor: &Actor, user: UserId, now: UtcTime) -> QueryResult<()> {
+    audit::record(tx, actor, Act::SignedOut, &Subject::of_user(user), "", now)
+}

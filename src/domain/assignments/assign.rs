@@ -1,0 +1,75 @@
+//! Assigning: the start of a disclosure. It takes a lead that the gate has cleared.
+
+use diesel::prelude::*;
+
+use super::Ending;
+use crate::db::schema::{assignments, leads};
+use crate::db::types::{AssignmentId, Reference, UtcTime};
+use crate::db::{Rule, Tx, violated};
+use crate::domain::access::StaffScope;
+use crate::domain::audit::{self, Act, Subject};
+use crate::domain::disclosures::{self, Disclosure};
+use crate::domain::leads::{LeadStatus, StatusChange};
+use crate::domain::outbox;
+use crate::domain::permission::gate::DistributableLead;
+
+/// Why a cleared lead was not assigned.
+#[derive(Debug, thiserror::Error)]
+pub enum AssignError {
+    /// A lead that is won, lost or converted stays where it is.
+    #[error("the lead is closed")]
+    Closed,
+    #[error("somebody else assigned the lead at the same moment")]
+    AlreadyAssigned,
+    #[error(transparent)]
+    Database(diesel::result::Error),
+}
+
+impl From<diesel::result::Error> for AssignError {
+    fn from(error: diesel::result::Error) -> Self {
+        match violated(&error) {
+            Some(Rule::AlreadyAssigned) => AssignError::AlreadyAssigned,
+            _ => AssignError::Database(error),
+        }
+    }
+}
+
+/// Gives a cleared lead to the recipient that it was cleared for. Whoever held it before loses sight of it with this
+/// commit; for the new recipient it is unopened.
+pub fn assign<'t>(
+    tx: &mut Tx<'t>,
+    scope: &StaffScope,
+    lead: DistributableLead<'t>,
+    now: UtcTime,
+) -> Result<AssignmentId, AssignError> {
+    let (id, to) = (lead.id(), lead.recipient());
+    let (reference, status): (Reference, LeadStatus) = leads::table
+        .find(id)
+        .select((leads::reference, leads::status))
+        .first(&mut **tx)?;
+    let new_status = status.after(StatusChange::Assign).ok_or(AssignError::Closed)?;
+    let ended = super::recall::end_live(tx, id, Ending::Reassigned, now)?;
+    let assignment: AssignmentId = diesel::insert_into(assignments::table)
+        .values((
+            assignments::lead_id.eq(id),
+            assignments::partner_id.eq(to.partner),
+            assignments::user_id.eq(to.user),
+            assignments::assigned_by.eq(scope.user()),
+            assignments::assigned_at.eq(now),
+        ))
+        .returning(assignments::id)
+        .get_result(&mut **tx)?;
+    diesel::update(leads::table.find(id))
+        .set((leads::status.eq(new_status), leads::partner_id.eq(to.partner)))
+        .execute(&mut **tx)?;
+    disclosures::record(tx, Disclosure::Assigned, id, assignment, to.partner, to.user, now)?;
+    let act = if ended.is_some() {
+        Act::LeadReassigned
+    } else {
+        Act::LeadAssigned
+    };
+    let detail = super::recipient_words(tx, to.partner, to.user)?;
+    audit::record(tx, scope.actor(), act, &Subject::lead(id, &reference), &detail, now)?;
+    outbox::queue_lead_waiting(tx, to.partner, to.user, assignment, now)?;
+    Ok(assignment)
+}

@@ -1,0 +1,33 @@
+//! The life of a hand-over: assigned, opened, worked, taken back.
+
+pub mod assign;
+pub mod note;
+pub mod open;
+pub mod recall;
+
+use diesel::prelude::*;
+
+use crate::db::Tx;
+use crate::db::schema::{partners, users};
+use crate::db::types::{PartnerId, UserId};
+use crate::text_enum;
+
+text_enum! {
+    /// How an assignment ended.
+    pub enum Ending {
+        Recalled = "recalled",
+        Reassigned = "reassigned",
+    }
+}
+
+/// The names of a recipient, for the audit log: `Northwind, Nora Lindqvist`. Neither is a lead's data.
+fn recipient_words(tx: &mut Tx<'_>, partner: PartnerId, user: Option<UserId>) -> QueryResult<String> {
+    let partner: String = partners::table.find(partner).select(partners::name).first(&mut **tx)?;
+    match user {
+        None => Ok(partner),
+        Some(user) => {
+            let name: String = users::table.find(user).select(users::name).first(&mut **tx)?;
+            Ok(format!("{partner}, {name}"))
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! How a lead comes in, from the form or from a file, and how it is corrected.
+
+use diesel::prelude::*;
+
+use super::{LeadStatus, lock};
+use crate::db::Tx;
+use crate::db::schema::leads;
+use crate::db::types::{LeadId, Reference, UtcTime};
+use crate::domain::access::StaffScope;
+use crate::domain::audit::{self, Act, Subject};
+use crate::domain::countries::Country;
+use crate::domain::permission::confirmation::{self, Basis, ConfirmError};
+use crate::domain::text::{clean_block, clean_line, email_is_valid, phone_is_valid, search_key};
+use crate::domain::validation::FieldErrors;
+use crate::text_enum;
+
+/// What was typed, or read from a row of a file; every field as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LeadInput {
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub phone: String,
+    pub company: String,
+    pub job_title: String,
+    pub street: String,
+    pub city: String,
+    pub postal_code: String,
+    pub region: String,
+    /// Two letters of ISO 3166-1, or nothing.
+    pub country: String,
+    pub product: String,
+    pub source: String,
+    /// What the partner will read.
+    pub need: String,
+    /// What the partner will never read.
+    pub internal_note: String,
+}
+
+/// A lead that can be stored: cleaned, within limits, with a way to reach the person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LeadDraft(LeadInput);
+
+impl std::fmt::Debug for LeadDraft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("LeadDraft(…)")
+    }
+}
+
+impl LeadInput {
+    /// # Errors
+    /// Every field that is too long or has another format than it needs; no name; no way to reach the person.
+    pub fn parse(&self) -> Result<LeadDraft, FieldErrors> {
+        let lead = self.cleaned();
+        let mut errors = FieldErrors::default();
+        if lead.first_name.is_empty() && lead.last_name.is_empty() && lead.company.is_empty() {
+            errors.add("last_name", "Enter a name, or at least the company");
+        }
+        if !lead.email.is_empty() && !email_is_valid(&lead.email) {
+            errors.add("email", "Enter an e-mail address in the format name@example.com");
+        }
+        if !lead.phone.is_empty() && !phone_is_valid(&lead.phone) {
+            errors.add("phone", "Enter a phone number like +49 30 1234567");
+        }
+        if !lead.country.is_empty() && Country::parse(&lead.country).is_none() {
+            errors.add("country", "Choose a country from the list");
+        }
+        if !lead.has_way_to_reach() {
+            errors.add(
+                "email",
+                "Enter an e-mail address, a phone number, or street and city: there must be a way to reach the person",
+            );
+        }
+        lead.check_lengths(&mut errors);
+        if errors.is_empty() {
+            Ok(LeadDraft(lead))
+        } else {
+            Err(errors)
+        }
+    }
+
+    fn cleaned(&self) -> LeadInput {
+        LeadInput {
+            first_name: clean_line(&self.first_name),
+            last_name: clean_line(&self.last_name),
+            email: clean_line(&self.email),
+            phone: clean_line(&self.phone),
+            company: clean_line(&self.company),
+            job_title: clean_line(&self.job_title),
+            street: clean_line(&self.street),
+            city: clean_line(&self.city),
+            postal_code: clean_line(&self.postal_code),
+            region: clean_line(&self.region),
+            country: clean_line(&self.country).to_ascii_uppercase(),
+            product: clean_line(&self.product),
+            source: clean_line(&self.source),
+            need: clean_block(&self.need),
+            internal_note: clean_block(&self.internal_note),
+        }
+    }
+
+    fn has_way_to_reach(&self) -> bool {
+        let has_address = !self.street.is_empty() && !(self.city.is_empty() && self.postal_code.is_empty());
+        !self.email.is_empty() || !self.phone.is_empty() || has_address
+    }
+
+    fn check_lengths(&self, errors: &mut FieldErrors) {
+        errors.limit("first_name", "First name", &self.first_name, 200);
+        errors.limit("last_name", "Last name", &self.last_name, 200);
+        errors.limit("email", "E-mail", &self.email, 254);
+        errors.limit("phone", "Phone", &self.phone, 64);
+        errors.limit("company", "Company", &self.company, 200);
+        errors.limit("job_title", "Job title", &self.job_title, 200);
+        errors.limit("street", "Street", &self.street, 400);
+        errors.limit("city", "City", &self.city, 200);
+        errors.limit("postal_code", "Postal code", &self.postal_code, 32);
+        errors.limit("region", "Region", &self.region, 200);
+        errors.limit("product", "Product interest", &self.product, 200);
+        errors.limit("source", "Source", &self.source, 200);
+        errors.limit("need", "Need", &self.need, 4_000);
+        errors.limit("internal_note", "Internal note", &self.internal_note, 4_000);
+    }
+}
+
+impl LeadDraft {
+    /// A row of a file, cleaned and checked by the import. It may lack what a form insists on, because a file can't
+    /// be asked back; what it can't hold was moved to the internal note.
+    pub fn from_file(row: LeadInput) -> Self {
+        LeadDraft(row)
+    }
+
+    pub fn input(&self) -> &LeadInput {
+        &self.0
+    }
+
+    fn name_key(&self) -> String {
+        search_key(&format!(
+            "{} {} {}",
+            self.0.last_name, self.0.first_name, self.0.company
+        ))
+    }
+
+    /// The words by which this lead is found, each behind two blanks: so that the beginning of a word can be searched
+    /// with one or two letters, as an index of three letters each allows.
+    fn search_text(&self) -> String {
+        let lead = &self.0;
+        let mut text = String::new();
+        for field in [
+            &lead.first_name,
+            &lead.last_name,
+            &lead.company,
+            &lead.email,
+            &lead.city,
+        ] {
+            for word in search_key(field).split_whitespace() {
+                text.push_str("  ");
+                text.push_str(word);
+            }
+        }
+        let phone = phone_key(&lead.phone);
+        if !phone.is_empty() {
+            text.push_str("  ");
+            text.push_str(&phone);
+        }
+        text
+    }
+}
+
+/// A phone number as its digits alone.
+pub(super) fn phone_key(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = leads)]
+struct Content<'a> {
+    first_name: &'a str,
+    last_name: &'a str,
+    email: &'a str,
+    phone: &'a str,
+    company: &'a str,
+    job_title: &'a str,
+    street: &'a str,
+    city: &'a str,
+    postal_code: &'a str,
+    region: &'a str,
+    country: &'a str,
+    product: &'a str,
+    source: &'a str,
+    need: &'a str,
+    internal_note: &'a str,
+    name_key: String,
+    email_key: String,
+    phone_key: String,
+    search_text: String,
+    updated_at: UtcTime,
+}
+
+impl<'a> Content<'a> {
+    fn of(draft: &'a LeadDraft, now: UtcTime) -> Self {
+        let lead = &draft.0;
+        Content {
+            first_name: &lead.first_name,
+            last_name: &lead.last_name,
+            email: &lead.email,
+            phone: &lead.phone,
+            company: &lead.company,
+            job_title: &lead.job_title,
+            street: &lead.street,
+            city: &lead.city,
+            postal_code: &lead.postal_code,
+            region: &lead.region,
+            country: &lead.country,
+            product: &lead.product,
+            source: &lead.source,
+            need: &lead.need,
+            internal_note: &lead.internal_note,
+            name_key: draft.name_key(),
+            email_key: search_key(&lead.email),
+            phone_key: phone_key(&lead.phone),
+            search_text: draft.search_text(),
+            updated_at: now,
+        }
+    }
+}
+
+/// What the form said about permission: the ground with its evidence, and the version of the text that was shown.
+#[derive(Debug, Clone)]
+pub struct Tick {
+    pub basis: Basis,
+    pub seen: Option<i64>,
+}
+
+/// Enters a lead; on hold unless it comes with a tick.
+///
+/// # Errors
+/// Those of [`confirmation::confirm`]; then nothing is stored at all.
+pub fn create(
+    tx: &mut Tx<'_>,
+    scope: &StaffScope,
+    draft: &LeadDraft,
+    tick: Option<&Tick>,
+    now: UtcTime,
+) -> Result<Reference, ConfirmError> {
+    let (id, reference) = insert(tx, scope, draft, now)?;
+    tx.index_leads(id.get(), id.get())?;
+    audit::record(
+        tx,
+        scope.actor(),
+        Act::LeadCreated,
+        &Subject::lead(id, &reference),
+        "",
+        now,
+    )?;
+    if let Some(tick) = tick {
+        confirmation::confirm(tx, scope, id, &tick.basis, tick.seen, now)?;
+    }
+    Ok(reference)
+}
+
+/// Stores a row of a file, on hold; the caller indexes the rows of a batch together.
+pub(in crate::domain) fn insert(
+    tx: &mut Tx<'_>,
+    scope: &StaffScope,
+    draft: &LeadDraft,
+    now: UtcTime,
+) -> QueryResult<(LeadId, Reference)> {
+    let reference = Reference::random();
+    let id = diesel::insert_into(leads::table)
+        .values((
+            Content::of(draft, now),
+            leads::reference.eq(&reference),
+            leads::status.eq(LeadStatus::Unassigned),
+            leads::created_by.eq(scope.user()),
+            leads::created_at.eq(now),
+        ))
+        .returning(leads::id)
+        .get_result(&mut **tx)?;
+    Ok((id, reference))
+}
+
+text_enum! {
+    /// Why the name or address of a confirmed lead changes. Another person is another lead: a confirmation is about one.
+    pub enum IdentityChange {
+        SpellingCorrected = "spelling_corrected",
+        NewNameOrAddress = "new_name_or_address",
+    }
+}
+
+impl IdentityChange {
+    pub fn label(self) -> &'static str {
+        match self {
+            IdentityChange::SpellingCorrected => "The spelling was wrong",
+            IdentityChange::NewNameOrAddress => "The same person has a new name or address",
+        }
+    }
+}
+
+/// Why a lead was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    #[error("there is no such lead")]
+    NotFound,
+    #[error("somebody else changed the lead meanwhile")]
+    ChangedMeanwhile,
+    #[error("name or e-mail of a confirmed lead change without a reason")]
+    IdentityNeedsReason,
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+/// Corrects a lead, if it is still the one of version `seen`. Its permission stays what it is.
+pub fn edit(
+    tx: &mut Tx<'_>,
+    scope: &StaffScope,
+    lead: LeadId,
+    draft: &LeadDraft,
+    identity_change: Option<IdentityChange>,
+    seen: i64,
+    now: UtcTime,
+) -> Result<(), EditError> {
+    let locked = lock(tx, lead)?.ok_or(EditError::NotFound)?;
+    if locked.lock_version != seen + 1 {
+        return Err(EditError::ChangedMeanwhile);
+    }
+    let before = current_input(tx, lead)?;
+    let changed = changed_fields(&before, draft.input());
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let changes_identity = ["first_name", "last_name", "email"]
+        .iter()
+        .any(|field| changed.contains(field));
+    let mut detail = changed.join(" ");
+    if locked.has_confirmation && changes_identity {
+        let reason = identity_change.ok_or(EditError::IdentityNeedsReason)?;
+        detail = format!("{detail}; {}", reason.as_str());
+    }
+    tx.unindex_lead(lead.get())?;
+    diesel::update(leads::table.find(lead))
+        .set(Content::of(draft, now))
+        .execute(&mut **tx)?;
+    tx.index_leads(lead.get(), lead.get())?;
+    let subject = Subject::lead(lead, &locked.reference);
+    audit::record(tx, scope.actor(), Act::LeadEdited, &subject, &detail, now)?;
+    Ok(())
+}
+
+fn current_input(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<LeadInput> {
+    super::staff::input_of(tx, lead)
+}
+
+/// The names of the fields in which two inputs differ; only names go to the audit log.
+fn changed_fields(before: &LeadInput, after: &LeadInput) -> Vec<&'static str> {
+    let pairs = [
+        ("first_name", &before.first_name, &after.first_name),
+        ("last_name", &before.last_name, &after.last_name),
+        ("email", &before.email, &after.email),
+        ("phone", &before.phone, &after.phone),
+        ("company", &before.company, &after.company),
+        ("job_title", &before.job_title, &after.job_title),
+        ("street", &before.street, &after.street),
+        ("city", &before.city, &after.city),
+        ("postal_code", &before.postal_code, &after.postal_code),
+        ("region", &before.region, &after.region),
+        ("country", &before.country, &after.country),
+        ("product", &before.product, &after.product),
+        ("source", &before.source, &after.source),
+        ("need", &before.need, &after.need),
+        ("internal_note", &before.internal_note, &after.internal_note),
+    ];
+    pairs
+        .into_iter()
+        .filter(|(_, old, new)| old != new)
+        .map(|(name, _, _)| name)
+        .collect()
+}

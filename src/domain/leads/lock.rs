@@ -1,0 +1,35 @@
+//! The row lock that every act on a lead begins with, and the number by which an edit form knows that it is stale.
+
+use diesel::prelude::*;
+
+use super::LeadStatus;
+use crate::db::Tx;
+use crate::db::schema::leads;
+use crate::db::types::{LeadId, PartnerId, Reference};
+
+/// A lead that stays as it is until this transaction ends.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = leads)]
+pub struct LockedLead {
+    pub reference: Reference,
+    pub status: LeadStatus,
+    pub partner_id: Option<PartnerId>,
+    pub has_confirmation: bool,
+    /// The number after this lock was taken.
+    pub lock_version: i64,
+}
+
+/// Locks a lead; `None` when there is none.
+pub fn lock(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<Option<LockedLead>> {
+    diesel::update(leads::table.find(lead))
+        .set(leads::lock_version.eq(leads::lock_version + 1))
+        .returning((
+            leads::reference,
+            leads::status,
+            leads::partner_id,
+            leads::has_confirmation,
+            leads::lock_version,
+        ))
+        .get_result(&mut **tx)
+        .optional()
+}

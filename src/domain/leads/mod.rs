@@ -1,0 +1,14 @@
+//! Leads: entering, finding, changing, erasing them; and what of them a partner may see.
+
+pub mod erase;
+pub mod history;
+pub mod intake;
+mod lock;
+pub mod partner;
+pub mod search;
+pub mod staff;
+mod status;
+
+pub use intake::{LeadDraft, LeadInput};
+pub use lock::{LockedLead, lock};
+pub use status::{LeadStatus, StatusChange};

@@ -1,0 +1,239 @@
+//! The list of leads for staff: search, filters, sorting, keyset paging, counts.
+
+use chrono::{Days, NaiveDate};
+use diesel::helper_types::IntoBoxed;
+use diesel::prelude::*;
+
+use super::LeadStatus;
+use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
+use crate::db::schema::{leads, partners};
+use crate::db::types::{LeadId, PartnerId, Reference, UtcTime};
+use crate::db::{DbBackend, DbConn, search_condition};
+use crate::domain::access::StaffScope;
+use crate::domain::text::search_key;
+use crate::text_enum;
+
+text_enum! {
+    /// Which side of permission; offered only while it is tracked.
+    pub enum Permission {
+        Confirmed = "confirmed",
+        OnHold = "on_hold",
+    }
+}
+
+text_enum! {
+    /// The order of the list.
+    pub enum Sort {
+        Newest = "newest",
+        Oldest = "oldest",
+        Name = "name",
+        NameBackwards = "name_backwards",
+    }
+}
+
+impl Sort {
+    fn is_ascending(self) -> bool {
+        matches!(self, Sort::Oldest | Sort::Name)
+    }
+
+    fn is_by_name(self) -> bool {
+        matches!(self, Sort::Name | Sort::NameBackwards)
+    }
+}
+
+/// Which leads; nothing set means all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub words: String,
+    pub status: Option<LeadStatus>,
+    pub permission: Option<Permission>,
+    pub partner: Option<PartnerId>,
+    pub country: Option<String>,
+    pub source: Option<String>,
+    pub created_from: Option<NaiveDate>,
+    /// The last day that counts.
+    pub created_to: Option<NaiveDate>,
+}
+
+/// One lead in the list.
+#[derive(Clone, Queryable)]
+pub struct LeadRow {
+    pub reference: Reference,
+    pub first_name: String,
+    pub last_name: String,
+    pub company: String,
+    pub country: String,
+    pub product: String,
+    pub source: String,
+    pub status: LeadStatus,
+    pub has_confirmation: bool,
+    pub partner: Option<String>,
+    pub created_at: UtcTime,
+}
+
+/// At most so many words of a search count.
+const WORDS: usize = 8;
+
+type Query<'a> = IntoBoxed<'a, leads::table, DbBackend>;
+
+fn filtered<'a>(conn: &DbConn, filter: &'a Filter) -> Query<'a> {
+    let mut query = leads::table.into_boxed();
+    let patterns = patterns(&filter.words);
+    if !patterns.is_empty() {
+        query = query.filter(search_condition(conn.search_index(), &patterns));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(leads::status.eq(status));
+    }
+    if let Some(permission) = filter.permission {
+        query = query.filter(leads::has_confirmation.eq(permission == Permission::Confirmed));
+    }
+    if let Some(partner) = filter.partner {
+        query = query.filter(leads::partner_id.eq(partner));
+    }
+    if let Some(country) = &filter.country {
+        query = query.filter(leads::country.eq(country));
+    }
+    if let Some(source) = &filter.source {
+        query = query.filter(leads::source.eq(source));
+    }
+    if let Some(day) = filter.created_from {
+        query = query.filter(leads::created_at.ge(UtcTime::new(day.and_time(chrono::NaiveTime::MIN))));
+    }
+    if let Some(next_day) = filter.created_to.and_then(|day| day.checked_add_days(Days::new(1))) {
+        query = query.filter(leads::created_at.lt(UtcTime::new(next_day.and_time(chrono::NaiveTime::MIN))));
+    }
+    query
+}
+
+/// What to look for: each word with three characters at least, as the index needs; a shorter one counts as the
+/// beginning of a word, which stands behind blanks in the searched text.
+fn patterns(words: &str) -> Vec<String> {
+    let key = search_key(words);
+    key.split_whitespace()
+        .take(WORDS)
+        .map(|word| {
+            let is_phone = word.chars().all(|c| c.is_ascii_digit() || "+-()/.".contains(c));
+            let digits: String = word.chars().filter(char::is_ascii_digit).collect();
+            let word = if is_phone && !digits.is_empty() {
+                digits
+            } else {
+                word.to_owned()
+            };
+            format!("{word:>3}")
+        })
+        .collect()
+}
+
+/// One page of the list.
+pub fn page(
+    conn: &mut DbConn,
+    _scope: &StaffScope,
+    filter: &Filter,
+    sort: Sort,
+    cursor: Option<&Cursor>,
+) -> QueryResult<Page<LeadRow>> {
+    let at = match cursor {
+        Some(cursor) => leads::table
+            .filter(leads::reference.eq(&cursor.row))
+            .select((leads::id, leads::created_at, leads::name_key))
+            .first::<(LeadId, UtcTime, String)>(conn)
+            .optional()?,
+        None => None,
+    };
+    let cursor = cursor.filter(|_| at.is_some());
+    let backwards = cursor.is_some_and(|cursor| cursor.direction == Direction::Before);
+    let ascending = sort.is_ascending() != backwards;
+    let mut query = filtered(conn, filter);
+    if let Some((id, created_at, name_key)) = at {
+        query = match (sort.is_by_name(), ascending) {
+            (false, true) => query
+                .filter(leads::created_at.ge(created_at))
+                .filter(leads::created_at.gt(created_at).or(leads::id.gt(id))),
+            (false, false) => query
+                .filter(leads::created_at.le(created_at))
+                .filter(leads::created_at.lt(created_at).or(leads::id.lt(id))),
+            (true, true) => query
+                .filter(leads::name_key.ge(name_key.clone()))
+                .filter(leads::name_key.gt(name_key).or(leads::id.gt(id))),
+            (true, false) => query
+                .filter(leads::name_key.le(name_key.clone()))
+                .filter(leads::name_key.lt(name_key).or(leads::id.lt(id))),
+        };
+    }
+    query = match (sort.is_by_name(), ascending) {
+        (false, true) => query.order((leads::created_at.asc(), leads::id.asc())),
+        (false, false) => query.order((leads::created_at.desc(), leads::id.desc())),
+        (true, true) => query.order((leads::name_key.asc(), leads::id.asc())),
+        (true, false) => query.order((leads::name_key.desc(), leads::id.desc())),
+    };
+    let rows = query
+        .select((
+            leads::reference,
+            leads::first_name,
+            leads::last_name,
+            leads::company,
+            leads::country,
+            leads::product,
+            leads::source,
+            leads::status,
+            leads::has_confirmation,
+            partner_name(),
+            leads::created_at,
+        ))
+        .limit(ROWS + 1)
+        .load::<LeadRow>(conn)?;
+    Ok(Page::cut(rows, cursor, |row| &row.reference))
+}
+
+/// The partner's name by a subquery: a join would have to be boxed with every condition.
+#[diesel::dsl::auto_type]
+fn partner_name() -> _ {
+    partners::table
+        .filter(partners::id.nullable().eq(leads::partner_id))
+        .select(partners::name)
+        .single_value()
+}
+
+/// How many leads match, exact to 10,000.
+pub fn count(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter) -> QueryResult<Count> {
+    let query = filtered(conn, filter).select(leads::id).limit(COUNT_LIMIT + 1);
+    CountOf(query).get_result(conn).map(Count)
+}
+
+/// The sources that leads name, for the filter: found by stepping from one to the next, not by reading every lead.
+pub fn sources(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<String>> {
+    const SHOWN: usize = 50;
+    let mut sources: Vec<String> = Vec::new();
+    while sources.len() < SHOWN {
+        let after = sources.last().cloned().unwrap_or_default();
+        let next = leads::table
+            .filter(leads::source.gt(after))
+            .select(leads::source)
+            .order(leads::source)
+            .first::<String>(conn)
+            .optional()?;
+        match next {
+            Some(source) => sources.push(source),
+            None => break,
+        }
+    }
+    Ok(sources)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_words_are_searched_as_beginnings() {
+        assert_eq!(patterns("Öb"), [" ob"]);
+        assert_eq!(patterns("王"), ["  王"]);
+        assert_eq!(patterns("Nordlicht GmbH"), ["nordlicht", "gmbh"]);
+    }
+
+    #[test]
+    fn phone_numbers_are_searched_by_their_digits() {
+        assert_eq!(patterns("+49(30)1234"), ["49301234"]);
+    }
+}

@@ -1,0 +1,239 @@
+//! Leads as staff see them: every column.
+
+use diesel::prelude::*;
+
+use super::{LeadInput, LeadStatus};
+use crate::db::DbConn;
+use crate::db::schema::{assignments, leads, partners, users};
+use crate::db::types::{AssignmentId, LeadId, PartnerId, Reference, UserId, UtcTime};
+use crate::domain::access::StaffScope;
+
+/// One lead with everything that staff may know of it.
+#[derive(Clone)]
+pub struct StaffLead {
+    pub id: LeadId,
+    pub reference: Reference,
+    pub content: LeadInput,
+    pub status: LeadStatus,
+    pub has_confirmation: bool,
+    pub created_by: Option<String>,
+    pub created_at: UtcTime,
+    pub updated_at: UtcTime,
+    pub lock_version: i64,
+}
+
+impl StaffLead {
+    /// `Anna Öberg, Nordlicht GmbH`, or what there is of it.
+    pub fn title(&self) -> String {
+        title(&self.content.first_name, &self.content.last_name, &self.content.company)
+    }
+}
+
+/// How a lead is called in headings and lists.
+pub fn title(first_name: &str, last_name: &str, company: &str) -> String {
+    let name = [first_name, last_name]
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ");
+    match (name.is_empty(), company.is_empty()) {
+        (false, false) => format!("{name}, {company}"),
+        (false, true) => name,
+        (true, false) => company.to_owned(),
+        (true, true) => "Lead without a name".to_owned(),
+    }
+}
+
+/// The lead with this reference.
+pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> QueryResult<Option<StaffLead>> {
+    let row = leads::table
+        .left_join(users::table.on(leads::created_by.eq(users::id.nullable())))
+        .filter(leads::reference.eq(reference))
+        .select((
+            leads::id,
+            leads::status,
+            leads::has_confirmation,
+            users::name.nullable(),
+            leads::created_at,
+            leads::updated_at,
+            leads::lock_version,
+        ))
+        .first::<(LeadId, LeadStatus, bool, Option<String>, UtcTime, UtcTime, i64)>(conn)
+        .optional()?;
+    let Some((id, status, has_confirmation, created_by, created_at, updated_at, lock_version)) = row else {
+        return Ok(None);
+    };
+    let content = input_of(conn, id)?;
+    let reference = reference.clone();
+    Ok(Some(StaffLead {
+        id,
+        reference,
+        content,
+        status,
+        has_confirmation,
+        created_by,
+        created_at,
+        updated_at,
+        lock_version,
+    }))
+}
+
+/// The key of a lead, to act on it.
+pub fn id_of(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> QueryResult<Option<LeadId>> {
+    leads::table
+        .filter(leads::reference.eq(reference))
+        .select(leads::id)
+        .first(conn)
+        .optional()
+}
+
+/// The keys of those of these leads that exist, in ascending order: locks are taken in it.
+pub fn ids_of(conn: &mut DbConn, _scope: &StaffScope, references: &[Reference]) -> QueryResult<Vec<LeadId>> {
+    leads::table
+        .filter(leads::reference.eq_any(references))
+        .select(leads::id)
+        .order(leads::id)
+        .limit(references.len() as i64)
+        .load(conn)
+}
+
+#[derive(Queryable)]
+struct ContentRow {
+    first_name: String,
+    last_name: String,
+    email: String,
+    phone: String,
+    company: String,
+    job_title: String,
+    street: String,
+    city: String,
+    postal_code: String,
+    region: String,
+    country: String,
+    product: String,
+    source: String,
+    need: String,
+    internal_note: String,
+}
+
+pub(super) fn input_of(conn: &mut DbConn, lead: LeadId) -> QueryResult<LeadInput> {
+    let row: ContentRow = leads::table
+        .find(lead)
+        .select((
+            leads::first_name,
+            leads::last_name,
+            leads::email,
+            leads::phone,
+            leads::company,
+            leads::job_title,
+            leads::street,
+            leads::city,
+            leads::postal_code,
+            leads::region,
+            leads::country,
+            leads::product,
+            leads::source,
+            leads::need,
+            leads::internal_note,
+        ))
+        .first(conn)?;
+    Ok(LeadInput {
+        first_name: row.first_name,
+        last_name: row.last_name,
+        email: row.email,
+        phone: row.phone,
+        company: row.company,
+        job_title: row.job_title,
+        street: row.street,
+        city: row.city,
+        postal_code: row.postal_code,
+        region: row.region,
+        country: row.country,
+        product: row.product,
+        source: row.source,
+        need: row.need,
+        internal_note: row.internal_note,
+    })
+}
+
+/// An assignment as staff see it.
+#[derive(Debug, Clone)]
+pub struct StaffAssignment {
+    pub id: AssignmentId,
+    pub partner_id: PartnerId,
+    pub user_id: Option<UserId>,
+    pub partner: String,
+    /// The user it went to; none for the partner as a whole.
+    pub user: Option<String>,
+    pub assigned_by: String,
+    pub assigned_at: UtcTime,
+    pub opened: Option<(String, UtcTime)>,
+    pub status_note: String,
+    pub status_noted_at: Option<UtcTime>,
+}
+
+/// The live assignment of a lead, if it has one.
+pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryResult<Option<StaffAssignment>> {
+    let (receiver, assigner, opener) = diesel::alias!(users as receiver, users as assigner, users as opener);
+    let row = assignments::table
+        .inner_join(partners::table)
+        .left_join(receiver.on(receiver.field(users::id).nullable().eq(assignments::user_id)))
+        .inner_join(assigner.on(assigner.field(users::id).eq(assignments::assigned_by)))
+        .left_join(opener.on(opener.field(users::id).nullable().eq(assignments::opened_by)))
+        .filter(assignments::lead_id.eq(lead))
+        .filter(assignments::ended_at.is_null())
+        .select((
+            assignments::id,
+            assignments::partner_id,
+            assignments::user_id,
+            partners::name,
+            receiver.field(users::name).nullable(),
+            assigner.field(users::name),
+            assignments::assigned_at,
+            opener.field(users::name).nullable(),
+            assignments::opened_at,
+            assignments::status_note,
+            assignments::status_noted_at,
+        ))
+        .first::<AssignmentRow>(conn)
+        .optional()?;
+    Ok(row.map(|row| StaffAssignment {
+        id: row.0,
+        partner_id: row.1,
+        user_id: row.2,
+        partner: row.3,
+        user: row.4,
+        assigned_by: row.5,
+        assigned_at: row.6,
+        opened: row.7.zip(row.8),
+        status_note: row.9,
+        status_noted_at: row.10,
+    }))
+}
+
+type AssignmentRow = (
+    AssignmentId,
+    PartnerId,
+    Option<UserId>,
+    String,
+    Option<String>,
+    String,
+    UtcTime,
+    Option<String>,
+    Option<UtcTime>,
+    String,
+    Option<UtcTime>,
+);
+
+/// Every partner that ever held the lead, by name.
+pub fn holders(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryResult<Vec<String>> {
+    assignments::table
+        .inner_join(partners::table)
+        .filter(assignments::lead_id.eq(lead))
+        .select(partners::name)
+        .distinct()
+        .order(partners::name)
+        .limit(100)
+        .load(conn)
+}

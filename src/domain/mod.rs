@@ -1,0 +1,17 @@
+//! What Leadgate decides and remembers. Knows the database, but neither the web, nor mail, nor the wall clock.
+
+pub mod access;
+pub mod accounts;
+pub mod assignments;
+pub mod audit;
+pub mod countries;
+pub mod disclosures;
+
+pub mod leads;
+pub mod outbox;
+pub mod partners;
+pub mod permission;
+pub mod settings;
+pub mod submissions;
+pub mod text;
+pub mod validation;

@@ -1,0 +1,104 @@
+//! Messages that must be sent, written in the transaction of the act that they tell of. A message names its
+//! recipient and its assignment; it holds no text and no personal data until it is rendered for sending.
+
+use diesel::prelude::*;
+
+use crate::db::Tx;
+use crate::db::schema::{assignments, outbox, users};
+use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime, random_text};
+use crate::domain::accounts::{Role, UserState};
+use crate::text_enum;
+
+text_enum! {
+    /// What a message says.
+    pub enum Message {
+        /// To the recipient: a new lead is waiting.
+        LeadWaiting = "lead.waiting",
+        /// To the user who assigned it: the lead was opened.
+        LeadOpened = "lead.opened",
+    }
+}
+
+text_enum! {
+    /// Where a message stands.
+    pub enum MessageState {
+        Waiting = "waiting",
+        Sent = "sent",
+        Failed = "failed",
+        /// It was no longer true, so it was not sent.
+        Cancelled = "cancelled",
+    }
+}
+
+/// Queues a message to one user.
+pub fn queue(
+    tx: &mut Tx<'_>,
+    message: Message,
+    recipient: UserId,
+    assignment: AssignmentId,
+    now: UtcTime,
+) -> QueryResult<()> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::message_id.eq(random_text(26)),
+            outbox::kind.eq(message),
+            outbox::recipient_id.eq(recipient),
+            outbox::assignment_id.eq(assignment),
+            outbox::state.eq(MessageState::Waiting),
+            outbox::next_attempt_at.eq(now),
+            outbox::created_at.eq(now),
+        ))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Tells whoever at the partner receives an assignment: the user it names, or the partner's managers.
+pub fn queue_lead_waiting(
+    tx: &mut Tx<'_>,
+    partner: PartnerId,
+    user: Option<UserId>,
+    assignment: AssignmentId,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let recipients: Vec<UserId> = match user {
+        Some(user) => vec![user],
+        None => users::table
+            .filter(users::partner_id.eq(partner))
+            .filter(users::role.eq(Role::PartnerManager))
+            .filter(users::state.eq(UserState::Active))
+            .select(users::id)
+            .order(users::id)
+            .load(&mut **tx)?,
+    };
+    recipients
+        .into_iter()
+        .try_for_each(|recipient| queue(tx, Message::LeadWaiting, recipient, assignment, now))
+}
+
+/// Stops the messages about a lead that still wait.
+pub fn cancel_for_lead(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<()> {
+    let assignment_ids: Vec<AssignmentId> = assignments::table
+        .filter(assignments::lead_id.eq(lead))
+        .select(assignments::id)
+        .load(&mut **tx)?;
+    diesel::update(
+        outbox::table
+            .filter(outbox::assignment_id.eq_any(assignment_ids))
+            .filter(outbox::state.eq(MessageState::Waiting)),
+    )
+    .set(outbox::state.eq(MessageState::Cancelled))
+    .execute(&mut **tx)
+    .map(|_| ())
+}
+
+/// Stops the messages about an assignment that still wait.
+pub fn cancel_for_assignment(tx: &mut Tx<'_>, assignment: AssignmentId) -> QueryResult<()> {
+    diesel::update(
+        outbox::table
+            .filter(outbox::assignment_id.eq(assignment))
+            .filter(outbox::state.eq(MessageState::Waiting)),
+    )
+    .set(outbox::state.eq(MessageState::Cancelled))
+    .execute(&mut **tx)
+    .map(|_| ())
+}

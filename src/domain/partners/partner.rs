@@ -1,0 +1,89 @@
+//! Partner companies.
+
+use diesel::prelude::*;
+
+use crate::db::schema::partners;
+use crate::db::types::{PartnerId, Reference, UtcTime};
+use crate::db::{DbConn, Rule, Tx, violated};
+use crate::domain::access::{Actor, StaffScope};
+use crate::domain::audit::{self, Act, Subject};
+use crate::domain::countries::Country;
+use crate::domain::text::search_key;
+use crate::text_enum;
+
+text_enum! {
+    /// Whether a partner receives leads and its people may come in.
+    pub enum PartnerState {
+        Active = "active",
+        Suspended = "suspended",
+    }
+}
+
+/// A company that sells for the vendor.
+#[derive(Debug, Clone, Queryable, Selectable)]
+#[diesel(table_name = partners)]
+pub struct Partner {
+    pub id: PartnerId,
+    pub reference: Reference,
+    pub name: String,
+    pub country: String,
+    pub state: PartnerState,
+}
+
+/// Why a partner can't be made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreatePartnerError {
+    #[error("there is a partner with this name already")]
+    NameTaken,
+    #[error(transparent)]
+    Database(diesel::result::Error),
+}
+
+impl From<diesel::result::Error> for CreatePartnerError {
+    fn from(error: diesel::result::Error) -> Self {
+        match violated(&error) {
+            Some(Rule::NameTaken) => CreatePartnerError::NameTaken,
+            _ => CreatePartnerError::Database(error),
+        }
+    }
+}
+
+/// Makes a partner that can receive leads at once.
+pub fn create(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    name: &str,
+    country: Country,
+    now: UtcTime,
+) -> Result<PartnerId, CreatePartnerError> {
+    let reference = Reference::random();
+    let id: PartnerId = diesel::insert_into(partners::table)
+        .values((
+            partners::reference.eq(&reference),
+            partners::name.eq(name),
+            partners::search_text.eq(search_key(name)),
+            partners::country.eq(country.code()),
+            partners::state.eq(PartnerState::Active),
+            partners::created_at.eq(now),
+        ))
+        .returning(partners::id)
+        .get_result(&mut **tx)?;
+    audit::record(
+        tx,
+        actor,
+        Act::PartnerCreated,
+        &Subject::partner(id, &reference),
+        "",
+        now,
+    )?;
+    Ok(id)
+}
+
+/// Every partner by name, for filters.
+pub fn all(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<Partner>> {
+    partners::table
+        .select(Partner::as_select())
+        .order((partners::name, partners::id))
+        .limit(1_000)
+        .load(conn)
+}
