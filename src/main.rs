@@ -1,1 +1,19 @@
-fn main() {}
+//! `leadgate serve | migrate | demo | admin create`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match leadgate::cli::run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("leadgate: {error:#}");
+            // EX_CONFIG of sysexits.h for a configuration that can't be used.
+            if error.is::<leadgate::config::ConfigErrors>() {
+                ExitCode::from(78)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}

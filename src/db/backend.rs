@@ -399,3 +399,15 @@ pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadConditio
 fn escape_like(text: &str) -> String {
     text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
+
+/// An error for the log: without the values that the statement carried, which may be personal data.
+pub fn without_values(error: &Error) -> String {
+    match error {
+        Error::DatabaseError(kind, information) => {
+            let rule = violated(error).map(|rule| format!(" ({rule:?})")).unwrap_or_default();
+            let constraint = information.constraint_name().unwrap_or("no constraint named");
+            format!("the database refused a statement: {kind:?}, {constraint}{rule}")
+        }
+        other => other.to_string(),
+    }
+}

@@ -8,8 +8,11 @@ pub mod schema;
 mod tx;
 pub mod types;
 
+pub use diesel::result::Error;
+
 pub use backend::{
     Connector, DbBackend, DbConn, LeadCondition, LockedTable, OpenError, Rule, SearchIndex, search_condition, violated,
+    without_values,
 };
 pub use lanes::{LaneError, Lanes, LanesConfig};
 pub use migrations::{MigrationError, is_current, migrate, revert_all};

@@ -28,7 +28,8 @@ impl Country {
         BY_CODE.get(code).copied()
     }
 
-    /// The country meant by a code, an English name, a usual variant or a native name, in any case and with or without accents.
+    /// The country meant by a code, an English name, a usual variant or a native name, in any case and with or
+    /// without accents.
     pub fn recognise(text: &str) -> Option<Self> {
         Self::parse(text).or_else(|| BY_SPELLING.get(&spelling_key(text)).copied())
     }
@@ -86,7 +87,8 @@ fn spelling_key(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{BY_CODE, Country};
+    use crate::domain::text::search_key;
 
     #[test]
     fn there_are_249_countries_ordered_by_name_with_distinct_codes() {

@@ -6,6 +6,7 @@ pub mod assignments;
 pub mod audit;
 pub mod countries;
 pub mod disclosures;
+pub mod imports;
 
 pub mod leads;
 pub mod outbox;

@@ -27,7 +27,8 @@ pub fn clean_block(text: &str) -> String {
 }
 
 /// Whether mail could be sent there as far as the form tells: one `@`, a local part of at most 64 bytes, a domain
-/// with a dot or outside ASCII, no blanks, quotes or brackets, at most 254 bytes (RFC 5321). Letters of every script pass.
+/// with a dot or outside ASCII, no blanks, quotes or brackets, at most 254 bytes (RFC 5321). Letters of every script
+/// pass.
 pub fn email_is_valid(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;
@@ -43,7 +44,8 @@ pub fn email_is_valid(text: &str) -> bool {
         && domain.split('.').all(is_domain_label)
 }
 
-/// Whether a phone could be meant: digits, blanks, `+ ( ) - . /` and an extension (`ext`, `x`, `p`, `dw`), three digits at least.
+/// Whether a phone could be meant: digits, blanks, `+ ( ) - . /` and an extension (`ext`, `x`, `p`, `dw`), three
+/// digits at least.
 pub fn phone_is_valid(text: &str) -> bool {
     let written_as_phone = text
         .chars()
@@ -58,7 +60,8 @@ pub fn phone_is_valid(text: &str) -> bool {
             .all(|word| EXTENSION_WORDS.iter().any(|known| known.eq_ignore_ascii_case(word)))
 }
 
-/// The form in which texts are compared: lower case, without accents, special letters spelt out, one space between words.
+/// The form in which texts are compared: lower case, without accents, special letters spelt out, one space between
+/// words.
 pub fn search_key(text: &str) -> String {
     if text.is_ascii() {
         return collapse(&text.to_ascii_lowercase());
@@ -123,7 +126,7 @@ fn is_domain_label(label: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{clean_block, clean_line, email_is_valid, phone_is_valid, search_key};
 
     #[test]
     fn a_line_loses_control_characters_and_line_breaks_and_is_composed() {

@@ -4,7 +4,15 @@ use super::driver::Browser;
 use serde_json::{Value, json};
 
 const AXE_CORE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/browser/axe.min.js"));
-const RULES: [&str; 7] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"];
+const RULES: [&str; 7] = [
+    "wcag2a",
+    "wcag2aa",
+    "wcag21a",
+    "wcag21aa",
+    "wcag22a",
+    "wcag22aa",
+    "best-practice",
+];
 const RUN: &str = "const answer = arguments[1];
     axe.run(document, { runOnly: arguments[0], resultTypes: ['violations'] })
         .then(found => answer(found.violations), error => answer(String(error)));";
@@ -23,8 +31,15 @@ impl Browser {
 
 fn describe(violation: &Value) -> String {
     let nodes = violation["nodes"].as_array().into_iter().flatten();
-    let places: String = nodes.map(|node| format!("\n  {}\n    {}", text(&node["html"]), reason(node))).collect();
-    format!("{} ({}): {}{places}", text(&violation["id"]), text(&violation["impact"]), text(&violation["help"]))
+    let places: String = nodes
+        .map(|node| format!("\n  {}\n    {}", text(&node["html"]), reason(node)))
+        .collect();
+    format!(
+        "{} ({}): {}{places}",
+        text(&violation["id"]),
+        text(&violation["impact"]),
+        text(&violation["help"])
+    )
 }
 
 fn reason(node: &Value) -> String {
@@ -39,9 +54,14 @@ fn text(value: &Value) -> &str {
 async fn axe_reports_what_is_wrong_with_a_page() {
     let browser = Browser::open("data:text/html,").await;
 
-    browser.visit("<html lang=en><title>A page</title><main><h1>A page</h1><img src='data:,'></main>").await;
+    browser
+        .visit("<html lang=en><title>A page</title><main><h1>A page</h1><img src='data:,'></main>")
+        .await;
 
     let report = browser.axe().await;
-    assert!(report.contains("image-alt (critical): Images must have alternative text"), "{report}");
+    assert!(
+        report.contains("image-alt (critical): Images must have alternative text"),
+        "{report}"
+    );
     assert!(!report.contains("html-has-lang"), "{report}");
 }

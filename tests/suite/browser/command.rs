@@ -16,12 +16,20 @@ impl Command {
     /// A command of the Chrome DevTools Protocol.
     pub fn devtools(name: &str, parameters: Value) -> Self {
         let body = json!({ "cmd": name, "params": parameters });
-        Command { verb: "POST", path: "goog/cdp/execute".into(), body: Some(body) }
+        Command {
+            verb: "POST",
+            path: "goog/cdp/execute".into(),
+            body: Some(body),
+        }
     }
 
     /// The name that assistive technology reads out for an element.
     pub fn accessible_name(element: &WebElement) -> Self {
-        Command { verb: "GET", path: format!("element/{}/computedlabel", element.element_id()), body: None }
+        Command {
+            verb: "GET",
+            path: format!("element/{}/computedlabel", element.element_id()),
+            body: None,
+        }
     }
 }
 

@@ -2,17 +2,23 @@
 
 use super::command::Command;
 use serde_json::{Value, json};
-use std::io::{self, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use thirtyfour::{
-    By, ChromeCapabilities, ChromiumLikeCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement,
-};
+use thirtyfour::{By, ChromeCapabilities, ChromiumLikeCapabilities, Key, LoggingPrefsLogLevel, WebDriver, WebElement};
 
-const DESKTOP: Screen = Screen { width: 1280, height: 800, phone: false };
-const PHONE: Screen = Screen { width: 390, height: 844, phone: true };
+const DESKTOP: Screen = Screen {
+    width: 1280,
+    height: 800,
+    phone: false,
+};
+const PHONE: Screen = Screen {
+    width: 390,
+    height: 844,
+    phone: true,
+};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const FIELDS: &str = "input:not([type=hidden]), select, textarea";
@@ -52,7 +58,11 @@ impl Browser {
     pub async fn open(origin: impl Into<String>) -> Self {
         let driver = WebDriver::new(required("LEADGATE_TEST_WEBDRIVER_URL"), capabilities()).await;
         let driver = driver.unwrap_or_else(|error| panic!("Chromium did not start: {error}"));
-        let browser = Browser { driver, origin: origin.into(), screen: DESKTOP };
+        let browser = Browser {
+            driver,
+            origin: origin.into(),
+            screen: DESKTOP,
+        };
         browser.show(DESKTOP).await;
         browser
     }
@@ -76,13 +86,17 @@ impl Browser {
 
     /// The same with JavaScript turned off for the pages that are visited from now on.
     pub async fn without_javascript(self) -> Self {
-        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await;
+        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true }))
+            .await;
         self
     }
 
     pub async fn visit(&self, path: &str) {
         let address = format!("{}{path}", self.origin);
-        self.driver.goto(&address).await.unwrap_or_else(|error| panic!("{address} did not open: {error}"));
+        self.driver
+            .goto(&address)
+            .await
+            .unwrap_or_else(|error| panic!("{address} did not open: {error}"));
     }
 
     /// The path and query of the page that is shown.
@@ -94,7 +108,9 @@ impl Browser {
     /// The page's one main heading.
     pub async fn heading(&self) -> String {
         let headings = self.driver.find_all(By::Tag("h1")).await.expect("a page is open");
-        let [heading] = headings.as_slice() else { panic!("the page has {} main headings", headings.len()) };
+        let [heading] = headings.as_slice() else {
+            panic!("the page has {} main headings", headings.len())
+        };
         heading.text().await.expect("the heading is on the page")
     }
 
@@ -110,9 +126,15 @@ impl Browser {
         match self.property(&field, "type").await.as_str() {
             "file" => {}
             "date" => return self.set(&field, text).await,
-            _ => field.clear().await.unwrap_or_else(|error| panic!("{label} can't be emptied: {error}")),
+            _ => field
+                .clear()
+                .await
+                .unwrap_or_else(|error| panic!("{label} can't be emptied: {error}")),
         }
-        field.send_keys(text).await.unwrap_or_else(|error| panic!("{label} can't be filled: {error}"));
+        field
+            .send_keys(text)
+            .await
+            .unwrap_or_else(|error| panic!("{label} can't be filled: {error}"));
     }
 
     /// Ticks a box, or takes one of several answers, or takes it back.
@@ -125,7 +147,10 @@ impl Browser {
         let list = self.named("field", FIELDS, label).await;
         for candidate in list.find_all(By::Tag("option")).await.expect("the list is on the page") {
             if candidate.text().await.expect("the option is on the page").trim() == option {
-                return candidate.click().await.unwrap_or_else(|error| panic!("{option} can't be taken: {error}"));
+                return candidate
+                    .click()
+                    .await
+                    .unwrap_or_else(|error| panic!("{option} can't be taken: {error}"));
             }
         }
         panic!("{label} has no option {option:?}");
@@ -186,7 +211,11 @@ impl Browser {
         std::fs::create_dir_all(&folder).expect("the target folder can be written");
         let size = self.devtools("Page.getLayoutMetrics", json!({})).await;
         let height = size["cssContentSize"]["height"].as_f64().unwrap_or_default().ceil() as u32;
-        self.show(Screen { height: height.max(self.screen.height), ..self.screen }).await;
+        self.show(Screen {
+            height: height.max(self.screen.height),
+            ..self.screen
+        })
+        .await;
         let saved = self.driver.screenshot(&folder.join(format!("{name}.png"))).await;
         saved.unwrap_or_else(|error| panic!("{name}.png was not saved: {error}"));
         self.show(self.screen).await;
@@ -195,18 +224,27 @@ impl Browser {
     /// Runs a script in the page and gives what it returns.
     pub async fn script(&self, script: &str, arguments: Vec<Value>) -> Value {
         let answer = self.driver.execute(script, arguments).await;
-        answer.unwrap_or_else(|error| panic!("the script failed: {error}")).json().clone()
+        answer
+            .unwrap_or_else(|error| panic!("the script failed: {error}"))
+            .json()
+            .clone()
     }
 
     /// Runs a script that gives its answer by calling its last argument.
     pub async fn script_with_answer(&self, script: &str, arguments: Vec<Value>) -> Value {
         let answer = self.driver.execute_async(script, arguments).await;
-        answer.unwrap_or_else(|error| panic!("the script failed: {error}")).json().clone()
+        answer
+            .unwrap_or_else(|error| panic!("the script failed: {error}"))
+            .json()
+            .clone()
     }
 
     async fn click(&self, kind: &str, css: &str, name: &str) {
         let element = self.named(kind, css, name).await;
-        element.click().await.unwrap_or_else(|error| panic!("the {kind} {name:?} can't be clicked: {error}"));
+        element
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("the {kind} {name:?} can't be clicked: {error}"));
     }
 
     /// Waits until an enhancement has brought the element, and insists that the name belongs to one element only.
@@ -242,13 +280,21 @@ impl Browser {
     }
 
     async fn property(&self, element: &WebElement, name: &str) -> String {
-        element.prop(name.to_owned()).await.expect("the element is on the page").unwrap_or_default()
+        element
+            .prop(name.to_owned())
+            .await
+            .expect("the element is on the page")
+            .unwrap_or_default()
     }
 
     async fn set(&self, field: &WebElement, value: &str) {
         let script = "arguments[0].value = arguments[1];
             for (const name of ['input', 'change']) arguments[0].dispatchEvent(new Event(name, { bubbles: true }));";
-        self.script(script, vec![field.to_json().expect("an element has an id"), json!(value)]).await;
+        self.script(
+            script,
+            vec![field.to_json().expect("an element has an id"), json!(value)],
+        )
+        .await;
     }
 
     async fn show(&self, Screen { width, height, phone }: Screen) {
@@ -258,7 +304,9 @@ impl Browser {
 
     async fn devtools(&self, name: &str, parameters: Value) -> Value {
         let answer = self.driver.cmd(Command::devtools(name, parameters)).await;
-        answer.and_then(|answer| answer.value()).unwrap_or_else(|error| panic!("{name} failed: {error}"))
+        answer
+            .and_then(|answer| answer.value())
+            .unwrap_or_else(|error| panic!("{name} failed: {error}"))
     }
 }
 
@@ -272,7 +320,7 @@ impl Drop for Browser {
         let request = format!("DELETE /session/{session} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         let closed = TcpStream::connect(address).and_then(|mut driver| {
             driver.write_all(request.as_bytes())?;
-            io::copy(&mut driver, &mut io::sink())
+            driver.read(&mut [0; 64])
         });
         if closed.is_err() {
             eprintln!("a browser was not closed: {closed:?}");
@@ -283,8 +331,12 @@ impl Drop for Browser {
 
 fn capabilities() -> ChromeCapabilities {
     let mut wanted = ChromeCapabilities::new();
-    wanted.set_binary(&required("LEADGATE_TEST_CHROMIUM")).expect("a path is a JSON value");
-    wanted.set_browser_log_level(LoggingPrefsLogLevel::Warning).expect("a level is a JSON value");
+    wanted
+        .set_binary(&required("LEADGATE_TEST_CHROMIUM"))
+        .expect("a path is a JSON value");
+    wanted
+        .set_browser_log_level(LoggingPrefsLogLevel::Warning)
+        .expect("a level is a JSON value");
     for flag in FLAGS {
         wanted.add_arg(flag).expect("a flag is a JSON value");
     }

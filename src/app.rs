@@ -1,0 +1,75 @@
+//! What every part of the running program shares.
+
+use std::sync::Arc;
+
+use actix_web::cookie::Key;
+
+use crate::clock::Clock;
+use crate::config::BaseUrl;
+use crate::db::types::UtcTime;
+use crate::db::{Connector, Lanes, LanesConfig, OpenError};
+use crate::domain::accounts::password::Cost;
+
+/// The state of the program: cheap to clone, the same for all its clones.
+#[derive(Clone)]
+pub struct AppState {
+    lanes: Lanes,
+    clock: Arc<dyn Clock>,
+    base_url: BaseUrl,
+    cookie_key: Key,
+    password_cost: Cost,
+    is_demo: bool,
+}
+
+/// What a state is made of.
+pub struct AppStateBuilder {
+    pub database: Connector,
+    pub lanes: LanesConfig,
+    pub clock: Arc<dyn Clock>,
+    pub base_url: BaseUrl,
+    pub cookie_key: Key,
+    pub password_cost: Cost,
+    pub is_demo: bool,
+}
+
+impl AppStateBuilder {
+    /// # Errors
+    /// The database can't be reached.
+    pub fn build(self) -> Result<AppState, OpenError> {
+        Ok(AppState {
+            lanes: Lanes::start(&self.database, self.lanes)?,
+            clock: self.clock,
+            base_url: self.base_url,
+            cookie_key: self.cookie_key,
+            password_cost: self.password_cost,
+            is_demo: self.is_demo,
+        })
+    }
+}
+
+impl AppState {
+    pub fn lanes(&self) -> &Lanes {
+        &self.lanes
+    }
+
+    pub fn now(&self) -> UtcTime {
+        self.clock.now()
+    }
+
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    pub fn cookie_key(&self) -> &Key {
+        &self.cookie_key
+    }
+
+    pub fn password_cost(&self) -> Cost {
+        self.password_cost
+    }
+
+    /// Whether this is the demonstration, which says so on every page.
+    pub fn is_demo(&self) -> bool {
+        self.is_demo
+    }
+}

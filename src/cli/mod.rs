@@ -1,0 +1,50 @@
+//! What can be said on the command line.
+
+mod admin;
+pub mod demo;
+mod serve;
+
+use anyhow::bail;
+
+use crate::config::Config;
+
+const HELP: &str = "\
+Leadgate hands sales leads to partner companies, and only when that is lawful.
+
+  leadgate serve           serve the application
+  leadgate migrate         bring the database to the shape that this program needs
+  leadgate demo            fill a demonstration database and serve it on this machine
+    --reset                  start the demonstration over
+  leadgate admin create --email E --name N
+                           make an administrator; the password is read from standard input
+
+Configuration by environment: DATABASE_URL, LEADGATE_LISTEN, LEADGATE_BASE_URL, LEADGATE_SECRET_FILE, RUST_LOG";
+
+/// Runs the command that the arguments name.
+///
+/// # Errors
+/// The command is unknown, the configuration can't be used, or the command itself failed.
+pub fn run(arguments: &[String]) -> anyhow::Result<()> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    match words.as_slice() {
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            Ok(())
+        }
+        ["--version"] => {
+            println!("leadgate {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        ["serve"] => serve::serve(&config()?, false),
+        ["migrate"] => serve::migrate_now(&config()?),
+        ["demo"] => demo::run(false),
+        ["demo", "--reset"] => demo::run(true),
+        ["admin", "create", options @ ..] => admin::create(&config()?, options),
+        _ => bail!("there is no such command: {}\n\n{HELP}", words.join(" ")),
+    }
+}
+
+fn config() -> anyhow::Result<Config> {
+    Ok(Config::read(|name| std::env::var(name).ok())?)
+}

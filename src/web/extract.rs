@@ -1,0 +1,274 @@
+//! Who is asking: an extractor for each audience. It is the sign-in check, and it is the only way to the database.
+
+use std::future::{Ready, ready};
+
+use actix_session::SessionExt;
+use actix_web::dev::Payload;
+use actix_web::http::Method;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+
+use super::error::WebError;
+use super::flash::Flash;
+use super::frame::{PortalFrame, PublicFrame, StaffFrame};
+use super::{assets, session};
+use crate::app::AppState;
+use crate::db::page::thousands;
+use crate::db::types::UtcTime;
+use crate::db::{DbConn, Error, Tx};
+use crate::domain::access::session::Principal;
+use crate::domain::access::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
+use crate::domain::{permission, settings};
+
+/// The navigation counts what awaits permission up to here.
+const AWAITING_SHOWN: i64 = 999;
+
+/// What the request itself brings.
+#[derive(Clone)]
+pub struct Visit {
+    state: AppState,
+    flash: Option<Flash>,
+    origin: Origin,
+    principal: Option<Principal>,
+    /// Where to come back to after signing in.
+    path: Option<String>,
+}
+
+impl Visit {
+    fn of(request: &HttpRequest) -> Self {
+        let state = request
+            .app_data::<web::Data<AppState>>()
+            .expect("the application is built with its state");
+        let next = request.method() == Method::GET && request.path() != "/";
+        let origin = request.extensions().get::<Origin>().cloned().unwrap_or_default();
+        Visit {
+            state: AppState::clone(state),
+            flash: Flash::of(request),
+            origin,
+            principal: session::principal(&request.get_session()),
+            path: next.then(|| {
+                request
+                    .uri()
+                    .path_and_query()
+                    .map_or("/", |path| path.as_str())
+                    .to_owned()
+            }),
+        }
+    }
+
+    /// Who is signed in, and the scope of that person.
+    fn scope(&self) -> Result<(Principal, Scope), WebError> {
+        let principal = self.principal.clone().ok_or(WebError::SignInNeeded {
+            next: self.path.clone(),
+        })?;
+        let scope = principal.scope(self.origin.clone());
+        Ok((principal, scope))
+    }
+}
+
+/// Anybody, signed in or not.
+pub struct Visitor(Visit);
+
+impl Visitor {
+    pub fn state(&self) -> &AppState {
+        &self.0.state
+    }
+
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
+    pub fn principal(&self) -> Option<&Principal> {
+        self.0.principal.as_ref()
+    }
+
+    pub fn frame(&self) -> PublicFrame {
+        PublicFrame::new(&self.0.state, self.0.flash.clone())
+    }
+}
+
+impl FromRequest for Visitor {
+    type Error = WebError;
+    type Future = Ready<Result<Self, WebError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Visitor(Visit::of(request))))
+    }
+}
+
+/// Declares the extractor of an audience: its scope, and the way to the database with it.
+macro_rules! audience {
+    ($(#[$meta:meta])* $name:ident, $scope:ty, $frame:ty, $admit:expr, $make_frame:expr) => {
+        $(#[$meta])*
+        pub struct $name {
+            visit: Visit,
+            principal: Principal,
+            scope: $scope,
+        }
+
+        impl $name {
+            pub fn state(&self) -> &AppState {
+                &self.visit.state
+            }
+
+            pub fn now(&self) -> UtcTime {
+                self.visit.state.now()
+            }
+
+            /// Who this is.
+            pub fn principal(&self) -> &Principal {
+                &self.principal
+            }
+
+            /// Runs a bounded, indexed query.
+            pub async fn read<T, E>(
+                &self,
+                work: impl FnOnce(&mut DbConn, &$scope, UtcTime) -> Result<T, E> + Send + 'static,
+            ) -> Result<T, WebError>
+            where
+                T: Send + 'static,
+                E: From<Error> + Send + 'static,
+                WebError: From<E>,
+            {
+                let (scope, now) = (self.scope.clone(), self.now());
+                Ok(self.visit.state.lanes().read(move |conn| work(conn, &scope, now)).await??)
+            }
+
+            /// Runs a query together with what the page's frame needs, in one trip.
+            pub async fn page<T, E>(
+                &self,
+                work: impl FnOnce(&mut DbConn, &$scope, UtcTime) -> Result<T, E> + Send + 'static,
+            ) -> Result<($frame, T), WebError>
+            where
+                T: Send + 'static,
+                E: From<Error> + Send + 'static,
+                WebError: From<E>,
+            {
+                let (visit, principal) = (self.visit.clone(), self.principal.clone());
+                self.read(move |conn, scope, now| {
+                    let make: fn(&mut DbConn, &Visit, &Principal) -> Result<$frame, Error> = $make_frame;
+                    let frame = make(conn, &visit, &principal)?;
+                    Ok::<_, E>((frame, work(conn, scope, now)?))
+                })
+                .await
+            }
+
+            /// Runs an export or a report, apart from the pages.
+            pub async fn read_slowly<T, E>(
+                &self,
+                work: impl FnOnce(&mut DbConn, &$scope, UtcTime) -> Result<T, E> + Send + 'static,
+            ) -> Result<T, WebError>
+            where
+                T: Send + 'static,
+                E: From<Error> + Send + 'static,
+                WebError: From<E>,
+            {
+                let (scope, now) = (self.scope.clone(), self.now());
+                Ok(self.visit.state.lanes().read_slowly(move |conn| work(conn, &scope, now)).await??)
+            }
+
+            /// Runs a write transaction. The outer error means that nothing happened and can't be told to the domain;
+            /// the inner one is the domain's.
+            pub async fn write<T, E>(
+                &self,
+                work: impl for<'t> FnOnce(&mut Tx<'t>, &$scope, UtcTime) -> Result<T, E> + Send + 'static,
+            ) -> Result<Result<T, E>, WebError>
+            where
+                T: Send + 'static,
+                E: From<Error> + Send + 'static,
+            {
+                let (scope, now) = (self.scope.clone(), self.now());
+                Ok(self.visit.state.lanes().write(move |tx| work(tx, &scope, now)).await?)
+            }
+        }
+
+        impl FromRequest for $name {
+            type Error = WebError;
+            type Future = Ready<Result<Self, WebError>>;
+
+            fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+                let visit = Visit::of(request);
+                ready(visit.scope().and_then(|(principal, scope)| {
+                    let admit: fn(Scope) -> Option<$scope> = $admit;
+                    let scope = admit(scope).ok_or(WebError::Forbidden)?;
+                    Ok($name { visit, principal, scope })
+                }))
+            }
+        }
+    };
+}
+
+audience!(
+    /// Staff, or an administrator acting as staff.
+    Staff,
+    StaffScope,
+    StaffFrame,
+    |scope| match scope {
+        Scope::Staff(scope) => Some(scope),
+        Scope::Admin(scope) => Some(scope.staff().clone()),
+        Scope::Partner(_) => None,
+    },
+    staff_frame
+);
+
+audience!(
+    /// An administrator.
+    Admin,
+    AdminScope,
+    StaffFrame,
+    |scope| match scope {
+        Scope::Admin(scope) => Some(scope),
+        Scope::Staff(_) | Scope::Partner(_) => None,
+    },
+    staff_frame
+);
+
+audience!(
+    /// Somebody who works at a partner.
+    PartnerUser,
+    PartnerScope,
+    PortalFrame,
+    |scope| match scope {
+        Scope::Partner(scope) => Some(scope),
+        Scope::Admin(_) | Scope::Staff(_) => None,
+    },
+    portal_frame
+);
+
+fn staff_frame(conn: &mut DbConn, visit: &Visit, principal: &Principal) -> Result<StaffFrame, Error> {
+    let awaiting = if settings::load(conn)?.track_permission {
+        let count = permission::review::count_up_to(conn, AWAITING_SHOWN)?;
+        Some(if count > AWAITING_SHOWN {
+            format!("{AWAITING_SHOWN}+")
+        } else {
+            thousands(count)
+        })
+    } else {
+        None
+    };
+    let assets = assets::for_staff();
+    Ok(StaffFrame {
+        demo: visit.state.is_demo(),
+        stylesheet: assets.stylesheet,
+        script: assets.script,
+        flash: visit.flash.clone(),
+        user_name: principal.name().to_owned(),
+        role_label: principal.role().label(),
+        is_administrator: principal.role() == crate::domain::accounts::Role::Administrator,
+        section: "",
+        awaiting,
+    })
+}
+
+fn portal_frame(_: &mut DbConn, visit: &Visit, principal: &Principal) -> Result<PortalFrame, Error> {
+    let assets = assets::for_everybody();
+    Ok(PortalFrame {
+        demo: visit.state.is_demo(),
+        stylesheet: assets.stylesheet,
+        script: assets.script,
+        flash: visit.flash.clone(),
+        user_name: principal.name().to_owned(),
+        partner_name: principal.partner_name().unwrap_or_default().to_owned(),
+        section: "leads",
+        notices: 0,
+    })
+}

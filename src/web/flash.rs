@@ -1,0 +1,125 @@
+//! One sentence on the next page about what was just done. It travels as a word of a closed list and numbers in a
+//! cookie, so it can't carry personal data, and nobody can put words of his own on a page.
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite};
+
+/// The sentence as the page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flash {
+    /// `done`, `notice` or `problem`.
+    pub kind: &'static str,
+    pub text: String,
+}
+
+/// What can be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    SignedOut,
+    SettingsSaved,
+    LeadCreated,
+    LeadCreatedOnHold,
+    LeadSaved,
+    LeadConfirmed,
+    LeadDeleted,
+    LeadAssigned,
+    LeadRecalled,
+    LeadsConfirmed(u64),
+    LeadsDeleted(u64),
+    LeadOpened,
+    NoteSaved,
+    ImportRemoved,
+}
+
+/// The name of the cookie.
+pub const COOKIE: &str = "leadgate-flash";
+
+impl Notice {
+    fn code(self) -> (&'static str, u64) {
+        match self {
+            Notice::SignedOut => ("signed-out", 0),
+            Notice::SettingsSaved => ("settings-saved", 0),
+            Notice::LeadCreated => ("lead-created", 0),
+            Notice::LeadCreatedOnHold => ("lead-created-aside", 0),
+            Notice::LeadSaved => ("lead-saved", 0),
+            Notice::LeadConfirmed => ("lead-confirmed", 0),
+            Notice::LeadDeleted => ("lead-deleted", 0),
+            Notice::LeadAssigned => ("lead-assigned", 0),
+            Notice::LeadRecalled => ("lead-recalled", 0),
+            Notice::LeadsConfirmed(count) => ("leads-confirmed", count),
+            Notice::LeadsDeleted(count) => ("leads-deleted", count),
+            Notice::LeadOpened => ("lead-opened", 0),
+            Notice::NoteSaved => ("note-saved", 0),
+            Notice::ImportRemoved => ("import-removed", 0),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let (word, count) = text.split_once('.')?;
+        let count = count.parse().ok()?;
+        let known = [
+            Notice::SignedOut,
+            Notice::SettingsSaved,
+            Notice::LeadCreated,
+            Notice::LeadCreatedOnHold,
+            Notice::LeadSaved,
+            Notice::LeadConfirmed,
+            Notice::LeadDeleted,
+            Notice::LeadAssigned,
+            Notice::LeadRecalled,
+            Notice::LeadsConfirmed(count),
+            Notice::LeadsDeleted(count),
+            Notice::LeadOpened,
+            Notice::NoteSaved,
+            Notice::ImportRemoved,
+        ];
+        known.into_iter().find(|notice| notice.code().0 == word)
+    }
+
+    fn text(self) -> String {
+        match self {
+            Notice::SignedOut => "You are signed out.".to_owned(),
+            Notice::SettingsSaved => "The settings are saved.".to_owned(),
+            Notice::LeadCreated => "The lead is created and can be assigned.".to_owned(),
+            Notice::LeadCreatedOnHold => {
+                "The lead is saved on hold: it can't reach a partner until permission is confirmed.".to_owned()
+            }
+            Notice::LeadSaved => "The lead is saved.".to_owned(),
+            Notice::LeadConfirmed => "Permission to distribute is confirmed.".to_owned(),
+            Notice::LeadDeleted => "The lead is deleted, with all its personal data here.".to_owned(),
+            Notice::LeadAssigned => "The lead is assigned.".to_owned(),
+            Notice::LeadRecalled => "The lead is taken back.".to_owned(),
+            Notice::LeadsConfirmed(1) => "Permission is confirmed for 1 lead.".to_owned(),
+            Notice::LeadsConfirmed(count) => {
+                format!("Permission is confirmed for {count} leads, each with its own record.")
+            }
+            Notice::LeadsDeleted(1) => "1 lead is deleted.".to_owned(),
+            Notice::LeadsDeleted(count) => format!("{count} leads are deleted."),
+            Notice::LeadOpened => "The lead is yours to work.".to_owned(),
+            Notice::NoteSaved => "The status note is saved.".to_owned(),
+            Notice::ImportRemoved => "The uploaded file is removed.".to_owned(),
+        }
+    }
+
+    /// The cookie that brings the notice to the next page.
+    pub fn cookie(self) -> Cookie<'static> {
+        let (word, count) = self.code();
+        Cookie::build(COOKIE, format!("{word}.{count}"))
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .finish()
+    }
+}
+
+impl Flash {
+    /// The sentence that a request brings.
+    pub fn of(request: &HttpRequest) -> Option<Flash> {
+        let cookie = request.cookie(COOKIE)?;
+        let notice = Notice::parse(cookie.value())?;
+        Some(Flash {
+            kind: "done",
+            text: notice.text(),
+        })
+    }
+}

@@ -1,0 +1,70 @@
+//! What stands around every page: a struct for each audience, so that a portal page has no place for staff things.
+
+use actix_web::HttpRequest;
+
+use super::assets;
+use super::flash::Flash;
+use crate::app::AppState;
+
+/// Around pages for anybody.
+#[derive(Debug, Clone)]
+pub struct PublicFrame {
+    pub demo: bool,
+    pub stylesheet: &'static str,
+    pub script: &'static str,
+    pub flash: Option<Flash>,
+}
+
+impl PublicFrame {
+    pub fn new(state: &AppState, flash: Option<Flash>) -> Self {
+        let assets = assets::for_everybody();
+        PublicFrame {
+            demo: state.is_demo(),
+            stylesheet: assets.stylesheet,
+            script: assets.script,
+            flash,
+        }
+    }
+
+    pub fn of(state: &AppState, request: &HttpRequest) -> Self {
+        Self::new(state, Flash::of(request))
+    }
+}
+
+/// Around pages for staff and administrators.
+#[derive(Debug, Clone)]
+pub struct StaffFrame {
+    pub demo: bool,
+    pub stylesheet: &'static str,
+    pub script: &'static str,
+    pub flash: Option<Flash>,
+    pub user_name: String,
+    pub role_label: &'static str,
+    pub is_administrator: bool,
+    /// Which item of the navigation the page belongs to.
+    pub section: &'static str,
+    /// How many leads await permission, while it is tracked.
+    pub awaiting: Option<String>,
+}
+
+impl StaffFrame {
+    /// The same frame around a page of this section.
+    pub fn at(mut self, section: &'static str) -> Self {
+        self.section = section;
+        self
+    }
+}
+
+/// Around pages for partners.
+#[derive(Debug, Clone)]
+pub struct PortalFrame {
+    pub demo: bool,
+    pub stylesheet: &'static str,
+    pub script: &'static str,
+    pub flash: Option<Flash>,
+    pub user_name: String,
+    pub partner_name: String,
+    pub section: &'static str,
+    /// Unread notices.
+    pub notices: i64,
+}

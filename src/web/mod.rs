@@ -1,0 +1,127 @@
+//! The web: which path leads where, for whom, and what every request passes through on its way.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{App, Error, HttpResponse, HttpServer, ResponseError, web};
+
+use crate::app::AppState;
+
+pub mod admin;
+mod assets;
+mod error;
+mod extract;
+mod flash;
+mod forms;
+mod frame;
+pub mod portal;
+pub mod public;
+mod respond;
+mod security;
+mod session;
+pub mod staff;
+mod view;
+
+pub use flash::Notice;
+
+/// Who may use a route; the access matrix of the tests walks through all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    Anybody,
+    Partner,
+    /// Staff and administrators.
+    Staff,
+    Administrator,
+}
+
+/// One path, the methods it answers to, and for whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    pub path: &'static str,
+    pub methods: &'static [&'static str],
+    pub audience: Audience,
+}
+
+macro_rules! routes {
+    ($($path:literal $audience:ident { $($method:ident: $handler:path),+ $(,)? })*) => {
+        /// Every route there is.
+        pub const ROUTES: &[Route] = &[$(Route {
+            path: $path,
+            methods: &[$(stringify!($method)),+],
+            audience: Audience::$audience,
+        }),*];
+
+        fn configure(app: &mut web::ServiceConfig) {
+            $(app.service(web::resource($path)$(.route(on::$method().to($handler)))+);)*
+        }
+    };
+}
+
+/// The methods as routes; what answers GET answers HEAD.
+mod on {
+    use actix_web::{Route, guard, web};
+
+    pub fn get() -> Route {
+        web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+    }
+
+    pub fn post() -> Route {
+        web::post()
+    }
+}
+
+// A fixed word stands before a reference in the same place.
+routes! {
+    "/healthz" Anybody { get: public::health::live }
+    "/readyz" Anybody { get: public::health::ready }
+    "/sign-in" Anybody { get: public::sessions::new, post: public::sessions::create }
+    "/sign-out" Anybody { post: public::sessions::destroy }
+
+    "/" Staff { get: staff::home::show }
+    "/leads" Staff { get: staff::leads::index::index }
+}
+
+/// The application of one worker.
+pub fn app(
+    state: AppState,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    let sessions = session::middleware(&state);
+    App::new()
+        .app_data(web::Data::new(state))
+        .service(web::resource("/static/{file}").route(on::get().to(assets::show)))
+        .service(web::resource("/static/img/{file}").route(on::get().to(assets::show_image)))
+        .service(
+            web::scope("")
+                .wrap(sessions)
+                .configure(configure)
+                .default_service(web::route().to(nothing)),
+        )
+        .wrap(from_fn(security::outermost::<BoxBody>))
+        .wrap(Compress::default())
+}
+
+async fn nothing() -> HttpResponse {
+    error::WebError::NotFound.error_response()
+}
+
+/// Serves until SIGTERM; then finishes what is in flight.
+///
+/// # Errors
+/// The address can't be listened on.
+pub fn serve(state: AppState, listen: std::net::SocketAddr) -> std::io::Result<Server> {
+    let server = HttpServer::new(move || app(state.clone()))
+        .tcp_nodelay(true)
+        .shutdown_timeout(10)
+        .client_request_timeout(std::time::Duration::from_secs(10))
+        .bind(listen)?
+        .run();
+    Ok(server)
+}

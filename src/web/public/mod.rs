@@ -1,0 +1,4 @@
+//! Pages for anybody.
+
+pub mod health;
+pub mod sessions;

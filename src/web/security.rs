@@ -1,0 +1,129 @@
+//! What every request passes through: a request id, the host and same-origin rules, and the headers of every answer.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::error::InternalError;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, ResponseError, web};
+
+use super::error::{self, WebError};
+use super::flash;
+use super::frame::PublicFrame;
+use crate::app::AppState;
+use crate::db::types::random_text;
+use crate::domain::access::Origin;
+
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+     font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
+     frame-ancestors 'none'; manifest-src 'self'";
+
+const HEADERS: &[(&str, &str)] = &[
+    ("content-security-policy", CONTENT_SECURITY_POLICY),
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("referrer-policy", "no-referrer"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    (
+        "permissions-policy",
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    ),
+];
+
+/// The outermost layer: names the request, answers errors with pages, sets the headers, writes one line to the log.
+pub async fn outermost<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let state = AppState::clone(
+        request
+            .app_data::<web::Data<AppState>>()
+            .expect("the application has its state"),
+    );
+    let origin = Origin {
+        address: request
+            .peer_addr()
+            .map(|address| address.ip().to_string())
+            .unwrap_or_default(),
+        request_id: random_text(12),
+    };
+    request.extensions_mut().insert(origin.clone());
+    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let had_flash = request.cookie(flash::COOKIE).is_some();
+    let frame = PublicFrame::new(&state, None);
+
+    let answered = match admit(&state, &request) {
+        Ok(()) => next.call(request).await.map(|response| response.map_into_boxed_body()),
+        Err(refusal) => Ok(ServiceResponse::new(request.into_parts().0, refusal.error_response())),
+    };
+    // Handlers answer with responses; an error that comes as one is the session store's: no answer from the database.
+    let response = match answered {
+        Ok(response) => response,
+        Err(error) => {
+            log::error!("request {}: {error}", origin.request_id);
+            let mut response = error::unavailable(frame);
+            add_headers(&state, response.headers_mut());
+            return Err(InternalError::from_response(error, response).into());
+        }
+    };
+    let mut response = error::render(response, frame, &origin);
+    let consumes_flash = had_flash && method == Method::GET && is_html(response.headers());
+    if consumes_flash && response.status() == StatusCode::OK {
+        let mut gone = actix_web::cookie::Cookie::build(flash::COOKIE, "")
+            .path("/")
+            .http_only(true)
+            .finish();
+        gone.make_removal();
+        let _ = response.response_mut().add_cookie(&gone);
+    }
+    add_headers(&state, response.headers_mut());
+    log::info!("{} {method} {path} {}", origin.request_id, response.status().as_u16());
+    Ok(response)
+}
+
+/// Whether the request is meant for us and, if it changes anything, comes from one of our pages (ASVS 5.0 V3.5.1).
+fn admit(state: &AppState, request: &ServiceRequest) -> Result<(), WebError> {
+    let headers = request.headers();
+    let is_probe = matches!(request.path(), "/healthz" | "/readyz");
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    if !is_probe && !state.base_url().accepts_host(host) {
+        return Err(WebError::BadRequest(
+            "This site has another name. Use the address that you were given.",
+        ));
+    }
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let is_ours = match headers.get("sec-fetch-site") {
+        Some(site) => matches!(site.as_bytes(), b"same-origin" | b"none"),
+        None => headers
+            .get(header::ORIGIN)
+            .and_then(|origin| origin.to_str().ok())
+            .is_some_and(|origin| state.base_url().accepts_origin(origin)),
+    };
+    if is_ours { Ok(()) } else { Err(WebError::ForeignOrigin) }
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
+fn add_headers(state: &AppState, headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if state.base_url().is_secure() {
+        let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

@@ -1,0 +1,160 @@
+//! Sessions for actix-session, kept in the database: any instance serves any request, and an end is an end everywhere.
+
+use std::collections::HashMap;
+
+use actix_session::config::{BrowserSession, CookieContentSecurity};
+use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
+use actix_session::{Session, SessionMiddleware};
+use actix_web::cookie::SameSite;
+use actix_web::cookie::time::Duration;
+use sha2::{Digest, Sha256};
+
+use super::error::WebError;
+use crate::app::AppState;
+use crate::db::types::{UserId, random_text};
+use crate::domain::access::Origin;
+use crate::domain::access::session::{self, Principal};
+
+const USER: &str = "user";
+const ADDRESS: &str = "address";
+const USER_AGENT: &str = "user_agent";
+
+/// Not stored: joined to the session each time it is read, so that a changed role or a suspension holds at once.
+const PRINCIPAL: &str = "principal";
+
+/// Characters of a session key, 5 random bits each (ASVS 5.0 V7.2.3 asks for 128 bits).
+const KEY_LENGTH: usize = 52;
+
+/// The sessions of the database.
+#[derive(Clone)]
+pub struct DatabaseSessions(AppState);
+
+type State = HashMap<String, String>;
+
+/// What actix-session needs to keep sessions in the database.
+pub fn middleware(state: &AppState) -> SessionMiddleware<DatabaseSessions> {
+    let is_secure = state.base_url().is_secure();
+    // Browsers take the __Host- prefix with TLS only; without TLS this program serves its own machine alone.
+    let name = if is_secure {
+        "__Host-session"
+    } else {
+        "leadgate-session"
+    };
+    SessionMiddleware::builder(DatabaseSessions(state.clone()), state.cookie_key().clone())
+        .cookie_name(name.to_owned())
+        .cookie_secure(is_secure)
+        .cookie_http_only(true)
+        .cookie_same_site(SameSite::Lax)
+        .cookie_path("/".to_owned())
+        .cookie_content_security(CookieContentSecurity::Private)
+        .session_lifecycle(BrowserSession::default())
+        .build()
+}
+
+impl DatabaseSessions {
+    async fn store(&self, key: String, mut state: State) -> Result<(), anyhow::Error> {
+        state.remove(PRINCIPAL);
+        let user = state
+            .get(USER)
+            .and_then(|user| serde_json::from_str::<UserId>(user).ok());
+        let text = |name: &str| {
+            state
+                .get(name)
+                .and_then(|text| serde_json::from_str(text).ok())
+                .unwrap_or_default()
+        };
+        let origin = Origin {
+            address: text(ADDRESS),
+            request_id: String::new(),
+        };
+        let user_agent: String = text(USER_AGENT);
+        let json = serde_json::to_string(&state)?;
+        let now = self.0.now();
+        self.0
+            .lanes()
+            .write(move |tx| session::save(tx, &hash(&key), user, &json, &user_agent, &origin, now))
+            .await??;
+        Ok(())
+    }
+}
+
+impl SessionStore for DatabaseSessions {
+    async fn load(&self, session_key: &SessionKey) -> Result<Option<State>, LoadError> {
+        let (key_hash, now) = (hash(session_key.as_ref()), self.0.now());
+        let read_hash = key_hash.clone();
+        let found = self
+            .0
+            .lanes()
+            .read(move |conn| session::find(conn, &read_hash, now))
+            .await;
+        let found = found.map_err(|error| LoadError::Other(error.into()))?;
+        let Some(stored) = found.map_err(|error| LoadError::Other(error.into()))? else {
+            return Ok(None);
+        };
+        if stored.is_stale {
+            // Nobody waits for this: it only keeps the session from running out.
+            let lanes = self.0.lanes().clone();
+            actix_web::rt::spawn(async move {
+                let _ = lanes.write(move |tx| session::touch(tx, &key_hash, now)).await;
+            });
+        }
+        let mut state: State =
+            serde_json::from_str(&stored.state).map_err(|error| LoadError::Deserialization(error.into()))?;
+        if let Some(principal) = stored.principal {
+            let json = serde_json::to_string(&principal).map_err(|error| LoadError::Deserialization(error.into()))?;
+            state.insert(PRINCIPAL.to_owned(), json);
+        }
+        Ok(Some(state))
+    }
+
+    async fn save(&self, session_state: State, _: &Duration) -> Result<SessionKey, SaveError> {
+        let key = random_text(KEY_LENGTH);
+        self.store(key.clone(), session_state).await.map_err(SaveError::Other)?;
+        key.try_into()
+            .map_err(|_| SaveError::Other(anyhow::anyhow!("a session key is of a length that cookies take")))
+    }
+
+    async fn update(&self, key: SessionKey, session_state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
+        self.store(key.as_ref().to_owned(), session_state)
+            .await
+            .map_err(UpdateError::Other)?;
+        Ok(key)
+    }
+
+    async fn update_ttl(&self, _: &SessionKey, _: &Duration) -> Result<(), anyhow::Error> {
+        // `load` has seen to it.
+        Ok(())
+    }
+
+    async fn delete(&self, session_key: &SessionKey) -> Result<(), anyhow::Error> {
+        let key_hash = hash(session_key.as_ref());
+        self.0.lanes().write(move |tx| session::end(tx, &key_hash)).await??;
+        Ok(())
+    }
+}
+
+fn hash(key: &str) -> String {
+    Sha256::digest(key.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Who is signed in with this session.
+pub fn principal(session: &Session) -> Option<Principal> {
+    session.get::<Principal>(PRINCIPAL).ok().flatten()
+}
+
+/// Begins a session for a user under a new key (ASVS 5.0 V7.2.4).
+///
+/// # Errors
+/// The session can't hold what it should.
+pub fn begin(session: &Session, user: UserId, origin: &Origin, user_agent: &str) -> Result<(), WebError> {
+    let failed = |error: actix_session::SessionInsertError| WebError::Internal(error.to_string());
+    session.clear();
+    session.renew();
+    session.insert(USER, user).map_err(failed)?;
+    session.insert(ADDRESS, &origin.address).map_err(failed)?;
+    let shortened: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
+    session.insert(USER_AGENT, shortened).map_err(failed)
+}

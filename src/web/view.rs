@@ -1,0 +1,76 @@
+//! How times, countries and the like are written on pages.
+
+use chrono::TimeDelta;
+
+use crate::db::types::UtcTime;
+use crate::domain::countries::Country;
+
+/// A moment as a page shows it: for machines, for people, and as an age.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    pub iso: String,
+    /// `4 May 2026, 09:30 UTC`.
+    pub text: String,
+    /// `2 hours ago`.
+    pub age: String,
+    /// `4 May 2026`.
+    pub day: String,
+    /// `09:30 UTC`.
+    pub time: String,
+}
+
+impl Moment {
+    pub fn new(moment: UtcTime, now: UtcTime) -> Self {
+        let naive = moment.naive();
+        Moment {
+            iso: moment.iso(),
+            text: naive.format("%-d %B %Y, %H:%M UTC").to_string(),
+            age: age(now - moment),
+            day: naive.format("%-d %B %Y").to_string(),
+            time: naive.format("%H:%M UTC").to_string(),
+        }
+    }
+}
+
+fn age(elapsed: TimeDelta) -> String {
+    let told = |count: i64, unit: &str| {
+        if count == 1 {
+            format!("1 {unit} ago")
+        } else {
+            format!("{count} {unit}s ago")
+        }
+    };
+    match (elapsed.num_days(), elapsed.num_hours(), elapsed.num_minutes()) {
+        (days, ..) if days >= 365 => told(days / 365, "year"),
+        (days, ..) if days >= 60 => told(days / 30, "month"),
+        (days, ..) if days >= 1 => told(days, "day"),
+        (_, hours, _) if hours >= 1 => told(hours, "hour"),
+        (.., minutes) if minutes >= 1 => told(minutes, "minute"),
+        _ => "just now".to_owned(),
+    }
+}
+
+/// The name of a country by its code, or nothing.
+pub fn country_name(code: &str) -> &'static str {
+    Country::parse(code).map_or("", |country| country.name())
+}
+
+/// Code and name of every country, for a select.
+pub fn country_options() -> Vec<(&'static str, &'static str)> {
+    Country::all().map(|country| (country.code(), country.name())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_in_its_largest_unit() {
+        assert_eq!(age(TimeDelta::seconds(59)), "just now");
+        assert_eq!(age(TimeDelta::minutes(1)), "1 minute ago");
+        assert_eq!(age(TimeDelta::hours(23)), "23 hours ago");
+        assert_eq!(age(TimeDelta::days(59)), "59 days ago");
+        assert_eq!(age(TimeDelta::days(61)), "2 months ago");
+        assert_eq!(age(TimeDelta::days(800)), "2 years ago");
+    }
+}
