@@ -6,14 +6,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::{DbConn, write};
 use crate::domain::access::SystemScope;
-use crate::domain::accounts::{self, NewUser, Role, password};
-use crate::domain::countries::Country;
-use crate::domain::partners;
+use crate::domain::accounts::{self, password};
+
+pub mod cast;
 
 const DATABASE: &str = "sqlite://data/demo.sqlite";
-
-/// The password of every account of the demonstration.
-pub const PASSWORD: &str = "leadgate-demo-2026";
 
 /// Fills the demonstration database if it is empty, and serves it on this machine.
 pub fn run(reset: bool) -> anyhow::Result<()> {
@@ -29,7 +26,7 @@ pub fn run(reset: bool) -> anyhow::Result<()> {
     fill(&mut conn)?;
     drop(conn);
     println!("Leadgate demonstration: {}", config.base_url.origin());
-    println!("Accounts (password for all: {PASSWORD}):");
+    println!("Accounts (password for all: {}):", cast::PASSWORD);
     for (email, what) in [
         ("ada@vendor.example", "administrator"),
         ("sofia@vendor.example", "staff"),
@@ -62,47 +59,11 @@ fn remove(config: &Config) -> anyhow::Result<()> {
 
 /// Fills an empty database; one with people in it is left as it is.
 pub fn fill(conn: &mut DbConn) -> anyhow::Result<()> {
-    if accounts::find_by_email(conn, "ada@vendor.example")?.is_some() {
+    if accounts::find_by_email(conn, cast::ADA)?.is_some() {
         return Ok(());
     }
-    let scope = SystemScope::new("demo");
     let now = SystemClock.now();
-    let hash = password::hash(PASSWORD, password::Cost::STANDARD);
     write(conn, |tx| {
-        let country = Country::parse("SE").expect("Sweden is a country");
-        let northwind = partners::create(tx, scope.actor(), "Northwind", country, now)?;
-        let southgate = partners::create(tx, scope.actor(), "Southgate", country, now)?;
-        for (email, name, role, partner) in [
-            ("ada@vendor.example", "Ada Berg", Role::Administrator, None),
-            ("sofia@vendor.example", "Sofia Lind", Role::Staff, None),
-            (
-                "nora@northwind.example",
-                "Nora Lindqvist",
-                Role::PartnerManager,
-                Some(northwind),
-            ),
-            (
-                "nils@northwind.example",
-                "Nils Holm",
-                Role::PartnerMember,
-                Some(northwind),
-            ),
-            (
-                "sam@southgate.example",
-                "Sam Okafor",
-                Role::PartnerManager,
-                Some(southgate),
-            ),
-        ] {
-            let new = NewUser {
-                email: email.to_owned(),
-                name: name.to_owned(),
-                role,
-                partner,
-                password_hash: Some(hash.clone()),
-            };
-            accounts::create(tx, scope.actor(), &new, now)?;
-        }
-        Ok::<_, anyhow::Error>(())
+        cast::enter(tx, &SystemScope::new("demo"), password::Cost::STANDARD, now)
     })
 }

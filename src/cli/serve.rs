@@ -1,5 +1,6 @@
 //! Serving, and what comes before it.
 
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -16,8 +17,10 @@ pub fn serve(config: &Config, is_demo: bool) -> anyhow::Result<()> {
     migrate_now(config)?;
     let state = state(config, is_demo)?;
     actix_web::rt::System::new().block_on(async move {
-        let server = web::serve(state, config.listen)
+        let socket = TcpListener::bind(config.listen)
             .with_context(|| format!("LEADGATE_LISTEN: {} can't be listened on", config.listen))?;
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        let server = web::serve(state, socket, workers)?;
         log::info!("serving {}", config.base_url.origin());
         server.await.context("the server gave up")
     })

@@ -1,5 +1,8 @@
 //! The web: which path leads where, for whom, and what every request passes through on its way.
 
+use std::net::TcpListener;
+use std::time::Duration;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Server, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Compress, from_fn};
@@ -112,16 +115,17 @@ async fn nothing() -> HttpResponse {
     error::WebError::NotFound.error_response()
 }
 
-/// Serves until SIGTERM; then finishes what is in flight.
+/// Serves on a socket until SIGTERM; then finishes what is in flight.
 ///
 /// # Errors
-/// The address can't be listened on.
-pub fn serve(state: AppState, listen: std::net::SocketAddr) -> std::io::Result<Server> {
+/// The socket can't be served on.
+pub fn serve(state: AppState, socket: TcpListener, workers: usize) -> std::io::Result<Server> {
     let server = HttpServer::new(move || app(state.clone()))
         .tcp_nodelay(true)
+        .workers(workers)
         .shutdown_timeout(10)
-        .client_request_timeout(std::time::Duration::from_secs(10))
-        .bind(listen)?
+        .client_request_timeout(Duration::from_secs(10))
+        .listen(socket)?
         .run();
     Ok(server)
 }

@@ -1,1 +1,8 @@
-fn main() {}
+//! The one test binary: support, and a folder for each layer.
+#![allow(clippy::disallowed_methods, clippy::unwrap_used)]
+
+#[macro_use]
+mod support;
+
+mod browser;
+mod web;

@@ -1,0 +1,3 @@
+pub mod axe;
+pub mod command;
+pub mod driver;

@@ -1,0 +1,3 @@
+//! Pages, through HTTP.
+
+mod sign_in;
