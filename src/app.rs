@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::BaseUrl;
 use crate::db::types::UtcTime;
 use crate::db::{Connector, Lanes, LanesConfig, OpenError};
+use crate::domain::accounts::one_time_link::LinkKey;
 use crate::domain::accounts::password::Cost;
 
 /// The state of the program: cheap to clone, the same for all its clones.
@@ -17,6 +18,7 @@ pub struct AppState {
     clock: Arc<dyn Clock>,
     base_url: BaseUrl,
     cookie_key: Key,
+    link_key: LinkKey,
     password_cost: Cost,
     is_demo: bool,
 }
@@ -40,6 +42,7 @@ impl AppStateBuilder {
             lanes: Lanes::start(&self.database, self.lanes)?,
             clock: self.clock,
             base_url: self.base_url,
+            link_key: LinkKey::derive_from(self.cookie_key.master()),
             cookie_key: self.cookie_key,
             password_cost: self.password_cost,
             is_demo: self.is_demo,
@@ -62,6 +65,11 @@ impl AppState {
 
     pub fn cookie_key(&self) -> &Key {
         &self.cookie_key
+    }
+
+    /// What the tokens of one-time links are made with.
+    pub fn link_key(&self) -> &LinkKey {
+        &self.link_key
     }
 
     pub fn password_cost(&self) -> Cost {

@@ -27,6 +27,7 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamp,
         lock_version -> BigInt,
+        last_signed_in_at -> Nullable<Timestamp>,
     }
 }
 
@@ -174,6 +175,21 @@ diesel::table! {
         created_at -> Timestamp,
         sent_at -> Nullable<Timestamp>,
         last_error -> Text,
+        link_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    one_time_links (id) {
+        id -> BigInt,
+        purpose -> Text,
+        user_id -> Nullable<BigInt>,
+        seed -> Text,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        ended_at -> Nullable<Timestamp>,
+        ending -> Nullable<Text>,
     }
 }
 
@@ -268,6 +284,7 @@ diesel::joinable!(leads -> partners (partner_id));
 diesel::joinable!(users -> partners (partner_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(outbox -> users (recipient_id));
+diesel::joinable!(one_time_links -> users (user_id));
 diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(import_chunks -> imports (import_id));
 diesel::joinable!(import_rejections -> imports (import_id));
@@ -283,6 +300,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     imports,
     lead_distribution_settings,
     leads,
+    one_time_links,
     outbox,
     partner_leads,
     partners,

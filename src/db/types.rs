@@ -173,7 +173,8 @@ ids!(
     AssignmentId,
     ImportId,
     SessionId,
-    EventId
+    EventId,
+    LinkId
 );
 
 column_newtype!(

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::Tx;
 use crate::db::schema::{assignments, outbox, users};
-use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime, random_text};
+use crate::db::types::{AssignmentId, LeadId, LinkId, PartnerId, UserId, UtcTime, random_text};
 use crate::domain::accounts::{Role, UserState};
 use crate::text_enum;
 
@@ -16,6 +16,8 @@ text_enum! {
         LeadWaiting = "lead.waiting",
         /// To the user who assigned it: the lead was opened.
         LeadOpened = "lead.opened",
+        /// To a new user: set a password with this link.
+        AccountInvited = "account.invited",
     }
 }
 
@@ -44,6 +46,23 @@ pub fn queue(
             outbox::kind.eq(message),
             outbox::recipient_id.eq(recipient),
             outbox::assignment_id.eq(assignment),
+            outbox::state.eq(MessageState::Waiting),
+            outbox::next_attempt_at.eq(now),
+            outbox::created_at.eq(now),
+        ))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Queues a message that carries a one-time link. Its token is made when the message is rendered, by
+/// `one_time_link::token`; where that finds none, the message is no longer true.
+pub fn queue_link(tx: &mut Tx<'_>, message: Message, recipient: UserId, link: LinkId, now: UtcTime) -> QueryResult<()> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::message_id.eq(random_text(26)),
+            outbox::kind.eq(message),
+            outbox::recipient_id.eq(recipient),
+            outbox::link_id.eq(link),
             outbox::state.eq(MessageState::Waiting),
             outbox::next_attempt_at.eq(now),
             outbox::created_at.eq(now),

@@ -13,9 +13,11 @@ use crate::app::AppState;
 pub mod admin;
 mod assets;
 mod error;
+#[allow(dead_code, reason = "every audience has the same way to the database, used or not")]
 mod extract;
 mod flash;
 mod forms;
+#[allow(dead_code, reason = "a frame for each audience")]
 mod frame;
 pub mod portal;
 pub mod public;

@@ -1,5 +1,6 @@
 //! People who sign in: their roles, their passwords.
 
+pub mod one_time_link;
 pub mod password;
 pub mod sign_in;
 mod user;

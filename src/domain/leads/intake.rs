@@ -100,7 +100,7 @@ impl LeadInput {
     }
 
     fn has_way_to_reach(&self) -> bool {
-        let has_address = !self.street.is_empty() && !(self.city.is_empty() && self.postal_code.is_empty());
+        let has_address = !(self.street.is_empty() || self.city.is_empty() && self.postal_code.is_empty());
         !self.email.is_empty() || !self.phone.is_empty() || has_address
     }
 

@@ -27,6 +27,17 @@ pub struct Recipient {
     pub reasons: Vec<Reason>,
 }
 
+type Person = (
+    UserId,
+    Reference,
+    String,
+    Role,
+    UserState,
+    PartnerId,
+    String,
+    PartnerState,
+);
+
 /// The recipients whose name, address or partner contains `words`, with the reasons against each for a lead that is
 /// on hold or not and is held by `holder`.
 pub fn search(
@@ -57,16 +68,7 @@ pub fn search(
         .order((partners::name, partners::id))
         .limit(SHOWN)
         .load(conn)?;
-    let people: Vec<(
-        UserId,
-        Reference,
-        String,
-        Role,
-        UserState,
-        PartnerId,
-        String,
-        PartnerState,
-    )> = users::table
+    let people: Vec<Person> = users::table
         .inner_join(partners::table)
         .filter(
             users::search_text

@@ -1,3 +1,5 @@
+#![allow(dead_code)]
+
 pub mod axe;
 pub mod command;
 pub mod driver;

@@ -1,4 +1,5 @@
 //! What tests are written with: an application on either database, people with browsers, builders of leads.
+#![allow(dead_code)]
 
 pub mod app;
 pub mod builders;

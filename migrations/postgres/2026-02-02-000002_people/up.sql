@@ -1,0 +1,7 @@
+ALTER TABLE users ADD COLUMN last_signed_in_at TIMESTAMP;
+-- One order on both databases, whatever the locale of this one.
+ALTER TABLE users ALTER COLUMN search_text TYPE TEXT COLLATE "C";
+ALTER TABLE partners ALTER COLUMN search_text TYPE TEXT COLLATE "C";
+CREATE INDEX users_by_search_text ON users (search_text, id);
+CREATE INDEX users_by_role ON users (role, state);
+CREATE INDEX partners_by_search_text ON partners (search_text, id);

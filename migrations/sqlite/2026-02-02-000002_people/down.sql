@@ -1,0 +1,4 @@
+DROP INDEX partners_by_search_text;
+DROP INDEX users_by_role;
+DROP INDEX users_by_search_text;
+ALTER TABLE users DROP COLUMN last_signed_in_at;

@@ -1,0 +1,3 @@
+//! The domain's own commands, on both databases.
+
+mod one_time_links;
