@@ -83,7 +83,13 @@ routes! {
     "/sign-out" Anybody { post: public::sessions::destroy }
 
     "/" Staff { get: staff::home::show }
-    "/leads" Staff { get: staff::leads::index::index }
+    "/leads" Staff { get: staff::leads::index::index, post: staff::leads::new::create }
+    "/leads/new" Staff { get: staff::leads::new::new }
+    "/leads/selection/assign" Staff { post: staff::leads::selection_assign::create }
+    "/leads/{reference}" Staff { get: staff::leads::show::show }
+    "/leads/{reference}/edit" Staff { get: staff::leads::edit::edit, post: staff::leads::edit::update }
+    "/leads/{reference}/assign" Staff { get: staff::leads::assign::new, post: staff::leads::assign::create }
+    "/leads/{reference}/recall" Staff { post: staff::leads::recall::create }
 }
 
 /// The application of one worker.

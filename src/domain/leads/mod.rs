@@ -5,6 +5,7 @@ pub mod history;
 pub mod intake;
 mod lock;
 pub mod partner;
+pub mod related;
 pub mod search;
 pub mod staff;
 mod status;

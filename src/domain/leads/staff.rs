@@ -88,16 +88,6 @@ pub fn id_of(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> Q
         .optional()
 }
 
-/// The keys of those of these leads that exist, in ascending order: locks are taken in it.
-pub fn ids_of(conn: &mut DbConn, _scope: &StaffScope, references: &[Reference]) -> QueryResult<Vec<LeadId>> {
-    leads::table
-        .filter(leads::reference.eq_any(references))
-        .select(leads::id)
-        .order(leads::id)
-        .limit(references.len() as i64)
-        .load(conn)
-}
-
 #[derive(Queryable)]
 struct ContentRow {
     first_name: String,
@@ -236,4 +226,41 @@ pub fn holders(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryRes
         .order(partners::name)
         .limit(100)
         .load(conn)
+}
+
+/// A lead of a selection, as much of it as deciding about many needs.
+#[derive(Clone)]
+pub struct SelectedLead {
+    pub id: LeadId,
+    pub reference: Reference,
+    pub title: String,
+    pub has_confirmation: bool,
+}
+
+/// Those of these leads that exist, by id: locks are taken in that order.
+pub fn selected(conn: &mut DbConn, _scope: &StaffScope, references: &[Reference]) -> QueryResult<Vec<SelectedLead>> {
+    let rows: Vec<(LeadId, Reference, String, String, String, bool)> = leads::table
+        .filter(leads::reference.eq_any(references))
+        .select((
+            leads::id,
+            leads::reference,
+            leads::first_name,
+            leads::last_name,
+            leads::company,
+            leads::has_confirmation,
+        ))
+        .order(leads::id)
+        .limit(references.len() as i64)
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(
+            |(id, reference, first_name, last_name, company, has_confirmation)| SelectedLead {
+                id,
+                reference,
+                title: title(&first_name, &last_name, &company),
+                has_confirmation,
+            },
+        )
+        .collect())
 }

@@ -1,3 +1,5 @@
 //! Pages, through HTTP.
 
+mod assigning;
+mod lead_entry;
 mod sign_in;

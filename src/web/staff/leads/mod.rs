@@ -1,3 +1,26 @@
 //! Leads, for staff: one file for each thing that can be done with them.
 
+pub mod assign;
+pub mod edit;
+mod form;
 pub mod index;
+pub mod new;
+pub mod recall;
+mod recipients;
+pub mod selection_assign;
+pub mod show;
+
+use crate::db::DbConn;
+use crate::db::types::Reference;
+use crate::domain::access::StaffScope;
+use crate::domain::leads::staff::{self, StaffLead};
+use crate::web::error::WebError;
+
+/// The reference in a path; what was never given out is as unknown as what is gone.
+fn reference(text: &str) -> Result<Reference, WebError> {
+    Reference::parse(text).ok_or(WebError::NotFound)
+}
+
+fn find(conn: &mut DbConn, scope: &StaffScope, reference: &Reference) -> Result<StaffLead, WebError> {
+    staff::find(conn, scope, reference)?.ok_or(WebError::NotFound)
+}

@@ -1,0 +1,220 @@
+//! Entering a lead, with the confirmation of permission or on hold.
+
+use askama::Template;
+
+use super::form::{confirmation_input, lead_input};
+use crate::db::types::random_text;
+use crate::db::{DbConn, Error, Rule, Tx, violated};
+use crate::domain::access::StaffScope;
+use crate::domain::leads::intake::{self, Tick};
+use crate::domain::leads::related::{self, RelatedLead};
+use crate::domain::leads::{LeadDraft, LeadInput};
+use crate::domain::permission::confirmation::{ConfirmError, ConfirmationInput};
+use crate::domain::permission::text::{self, ConfirmationText};
+use crate::domain::settings::{self, Settings};
+use crate::domain::submissions;
+use crate::domain::validation::FieldErrors;
+use crate::web::error::WebError;
+use crate::web::extract::Staff;
+use crate::web::flash::Notice;
+use crate::web::forms::FormData;
+use crate::web::frame::StaffFrame;
+use crate::web::respond::{Answer, page, see_other, see_other_with, unprocessable};
+use crate::web::view::{Moment, country_options};
+
+#[derive(Template)]
+#[template(path = "staff/leads/new.html")]
+struct NewPage {
+    frame: StaffFrame,
+    submission: String,
+    lead: LeadInput,
+    countries: Vec<(&'static str, &'static str)>,
+    is_tracking: bool,
+    /// The wording, where the settings ask for the tick.
+    text: Option<ConfirmationText>,
+    ticked: bool,
+    confirmation: ConfirmationInput,
+    related: Vec<Related>,
+    errors: FieldErrors,
+}
+
+/// A lead that may be the same person.
+struct Related {
+    reference: String,
+    title: String,
+    entered: String,
+}
+
+/// What the form depends on.
+struct Rules {
+    settings: Settings,
+    text: Option<ConfirmationText>,
+}
+
+impl Rules {
+    fn load(conn: &mut DbConn) -> Result<Self, Error> {
+        let settings = settings::load(conn)?;
+        let text = if settings.ask_on_create {
+            text::current(conn)?
+        } else {
+            None
+        };
+        Ok(Rules { settings, text })
+    }
+}
+
+/// `GET /leads/new`
+pub async fn new(staff: Staff) -> Answer {
+    let (frame, rules) = staff.page(|conn, _, _| Rules::load(conn)).await?;
+    page(&NewPage {
+        frame: frame.at("leads"),
+        submission: random_text(26),
+        lead: LeadInput::default(),
+        countries: country_options(),
+        is_tracking: rules.settings.track_permission,
+        text: rules.text,
+        ticked: false,
+        confirmation: ConfirmationInput::default(),
+        related: Vec::new(),
+        errors: FieldErrors::default(),
+    })
+}
+
+/// Why a lead was not entered.
+enum CreateError {
+    Confirm(ConfirmError),
+    /// The form was sent before; that is where it led.
+    SentBefore(String),
+}
+
+impl From<Error> for CreateError {
+    fn from(error: Error) -> Self {
+        CreateError::Confirm(error.into())
+    }
+}
+
+/// `POST /leads`
+pub async fn create(staff: Staff, form: FormData) -> Answer {
+    let lead = lead_input(&form);
+    let asked = lead.clone();
+    let (frame, (rules, related)) = staff
+        .page(move |conn, scope, _| Ok::<_, Error>((Rules::load(conn)?, related::find(conn, scope, &asked, None)?)))
+        .await?;
+    let today = staff.now().date();
+    let confirmation = confirmation_input(&form);
+    let ticked = rules.settings.track_permission && form.is_ticked("permission");
+
+    let mut errors = FieldErrors::default();
+    let draft = lead.parse().map_err(|found| errors.append(found)).ok();
+    let seen = form.text("text_version").parse().ok();
+    let tick = if ticked {
+        let basis = confirmation.parse(today).map_err(|found| errors.append(found)).ok();
+        basis.map(|basis| Tick { basis, seen })
+    } else {
+        None
+    };
+    check_buttons(&form, &rules, ticked, seen, &mut errors);
+
+    let submission = form.text("submission");
+    if let (Some(draft), true) = (draft, errors.is_empty()) {
+        match enter(&staff, draft, tick, submission.clone()).await? {
+            Ok(location) => {
+                let notice = if ticked || !rules.settings.track_permission {
+                    Notice::LeadCreated
+                } else {
+                    Notice::LeadCreatedOnHold
+                };
+                return see_other_with(&location, notice);
+            }
+            Err(CreateError::SentBefore(location)) => return see_other(&location),
+            Err(CreateError::Confirm(ConfirmError::TextChanged)) => errors.add("permission", TEXT_CHANGED),
+            Err(CreateError::Confirm(ConfirmError::NotTracked)) => errors.add("permission", NOT_TRACKED),
+            Err(CreateError::Confirm(ConfirmError::AlreadyConfirmed | ConfirmError::NotFound)) => {
+                return Err(WebError::Internal("a new lead can't be confirmed or gone".to_owned()));
+            }
+            Err(CreateError::Confirm(ConfirmError::Database(error))) => return Err(error.into()),
+        }
+    }
+    let now = staff.now();
+    unprocessable(&NewPage {
+        frame: frame.at("leads"),
+        submission,
+        lead,
+        countries: country_options(),
+        is_tracking: rules.settings.track_permission,
+        text: rules.text,
+        ticked,
+        confirmation,
+        related: related.into_iter().map(|lead| Related::new(lead, now)).collect(),
+        errors,
+    })
+}
+
+const TEXT_CHANGED: &str =
+    "The confirmation text was changed while you filled in the form: read the text above, then create the lead again";
+const NOT_TRACKED: &str = "Permission is no longer tracked: untick the box, then create the lead";
+
+/// The tick, the wording and the pressed button must say the same.
+fn check_buttons(form: &FormData, rules: &Rules, ticked: bool, seen: Option<i64>, errors: &mut FieldErrors) {
+    let on_hold = form.has("on_hold");
+    if ticked && on_hold {
+        errors.add(
+            "permission",
+            "You ticked Permission to Distribute and chose Save on hold: untick the box, or choose Create lead",
+        );
+    }
+    if rules.settings.ask_on_create && !ticked && !on_hold {
+        errors.add(
+            "permission",
+            "Tick Permission to Distribute to create the lead, or choose Save on hold",
+        );
+    }
+    if ticked && seen != rules.text.as_ref().map(|text| text.version) {
+        errors.add("permission", TEXT_CHANGED);
+    }
+}
+
+async fn enter(
+    staff: &Staff,
+    draft: LeadDraft,
+    tick: Option<Tick>,
+    submission: String,
+) -> Result<Result<String, CreateError>, WebError> {
+    let key = submission.clone();
+    let work = move |tx: &mut Tx<'_>, scope: &StaffScope, now| {
+        if let Some(location) = submissions::earlier(tx, scope.user(), &submission)? {
+            return Err(CreateError::SentBefore(location));
+        }
+        let reference = intake::create(tx, scope, &draft, tick.as_ref(), now).map_err(CreateError::Confirm)?;
+        let location = format!("/leads/{reference}");
+        if !submission.is_empty() {
+            submissions::remember(tx, scope.user(), &submission, &location, now)?;
+        }
+        Ok(location)
+    };
+    let entered = staff.write(work).await?;
+    // Another sending of the same form committed between our look and our insert: that one counts.
+    if let Err(CreateError::Confirm(ConfirmError::Database(error))) = &entered
+        && violated(error) == Some(Rule::SubmittedBefore)
+    {
+        let earlier = staff
+            .write(move |tx, scope, _| submissions::earlier(tx, scope.user(), &key))
+            .await??;
+        return Ok(Err(CreateError::SentBefore(
+            earlier.unwrap_or_else(|| "/leads".to_owned()),
+        )));
+    }
+    Ok(entered)
+}
+
+impl Related {
+    fn new(lead: RelatedLead, now: crate::db::types::UtcTime) -> Self {
+        let entered = Moment::new(lead.created_at, now);
+        let by = lead.created_by.map(|name| format!(" by {name}")).unwrap_or_default();
+        Related {
+            reference: lead.reference.to_string(),
+            title: lead.title,
+            entered: format!("{}{by}", entered.age),
+        }
+    }
+}
