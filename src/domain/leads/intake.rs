@@ -100,7 +100,8 @@ impl LeadInput {
     }
 
     fn has_way_to_reach(&self) -> bool {
-        let has_address = !(self.street.is_empty() || self.city.is_empty() && self.postal_code.is_empty());
+        let has_town = !self.city.is_empty() || !self.postal_code.is_empty();
+        let has_address = has_town && !self.street.is_empty();
         !self.email.is_empty() || !self.phone.is_empty() || has_address
     }
 
