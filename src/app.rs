@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::cookie::Key;
 
 use crate::clock::Clock;
-use crate::config::BaseUrl;
+use crate::config::{BaseUrl, TrustedProxies};
 use crate::db::types::UtcTime;
 use crate::db::{Connector, Lanes, LanesConfig, OpenError};
 use crate::domain::accounts::one_time_link::LinkKey;
@@ -19,6 +19,7 @@ pub struct AppState {
     base_url: BaseUrl,
     cookie_key: Key,
     link_key: LinkKey,
+    trusted_proxies: TrustedProxies,
     password_cost: Cost,
     is_demo: bool,
 }
@@ -30,6 +31,7 @@ pub struct AppStateBuilder {
     pub clock: Arc<dyn Clock>,
     pub base_url: BaseUrl,
     pub cookie_key: Key,
+    pub trusted_proxies: TrustedProxies,
     pub password_cost: Cost,
     pub is_demo: bool,
 }
@@ -44,6 +46,7 @@ impl AppStateBuilder {
             base_url: self.base_url,
             link_key: LinkKey::derive_from(self.cookie_key.master()),
             cookie_key: self.cookie_key,
+            trusted_proxies: self.trusted_proxies,
             password_cost: self.password_cost,
             is_demo: self.is_demo,
         })
@@ -70,6 +73,10 @@ impl AppState {
     /// What the tokens of one-time links are made with.
     pub fn link_key(&self) -> &LinkKey {
         &self.link_key
+    }
+
+    pub fn trusted_proxies(&self) -> &TrustedProxies {
+        &self.trusted_proxies
     }
 
     pub fn password_cost(&self) -> Cost {

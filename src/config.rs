@@ -13,6 +13,10 @@ use rand::Rng;
 
 use crate::db::Connector;
 
+pub mod proxies;
+
+pub use proxies::TrustedProxies;
+
 const DEFAULT_DATABASE_URL: &str = "sqlite://data/leadgate.sqlite";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const DEFAULT_SECRET_FILE: &str = "data/secret.key";
@@ -27,6 +31,7 @@ pub struct Config {
     pub listen: SocketAddr,
     pub base_url: BaseUrl,
     pub cookie_key: Key,
+    pub trusted_proxies: TrustedProxies,
 }
 
 /// Everything that is wrong with the environment, a line each.
@@ -68,7 +73,7 @@ impl Config {
             .map_err(|_| keep("LEADGATE_LISTEN must be an address and a port like 127.0.0.1:8080".to_owned()))
             .ok();
         let base_url = match (variable("LEADGATE_BASE_URL"), listen) {
-            (Some(url), _) => BaseUrl::parse(&url).map_err(keep).ok(),
+            (Some(url), _) => BaseUrl::parse(&url).map_err(&mut keep).ok(),
             (None, Some(listen)) if listen.ip().is_loopback() => Some(BaseUrl::loopback(listen)),
             (None, Some(_)) => {
                 keep("LEADGATE_BASE_URL must be set when LEADGATE_LISTEN is not a loopback address".to_owned());
@@ -76,6 +81,9 @@ impl Config {
             }
             (None, None) => None,
         };
+        let trusted_proxies = TrustedProxies::parse(&text("LEADGATE_TRUSTED_PROXIES", ""))
+            .map_err(&mut keep)
+            .ok();
         let secret_file = text("LEADGATE_SECRET_FILE", DEFAULT_SECRET_FILE);
         let cookie_key = if problems.is_empty() {
             secret(Path::new(&secret_file))
@@ -84,12 +92,13 @@ impl Config {
         } else {
             None
         };
-        match (database, listen, base_url, cookie_key) {
-            (Some(database), Some(listen), Some(base_url), Some(cookie_key)) => Ok(Config {
+        match (database, listen, base_url, cookie_key, trusted_proxies) {
+            (Some(database), Some(listen), Some(base_url), Some(cookie_key), Some(trusted_proxies)) => Ok(Config {
                 database,
                 listen,
                 base_url,
                 cookie_key,
+                trusted_proxies,
             }),
             _ => Err(ConfigErrors(problems)),
         }

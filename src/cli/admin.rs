@@ -8,11 +8,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::db::write;
 use crate::domain::access::SystemScope;
-use crate::domain::accounts::{self, NewUser, Role, password};
+use crate::domain::accounts::password_rules::{Guard, Owner, SHORTEST_ALONE};
+use crate::domain::accounts::{self, NewUser, Role, password, password_rules};
 use crate::domain::text::{clean_line, email_is_valid};
-
-/// The shortest password of an account without a second factor (NIST SP 800-63B-4).
-const SHORTEST_PASSWORD: usize = 15;
 
 /// `admin create --email E --name N`: the password comes on standard input, so that no process list shows it.
 pub fn create(config: &Config, options: &[&str]) -> anyhow::Result<()> {
@@ -29,16 +27,19 @@ pub fn create(config: &Config, options: &[&str]) -> anyhow::Result<()> {
         bail!("--name must not be empty");
     }
     super::serve::migrate_now(config)?;
-    eprintln!("Password for {email} ({SHORTEST_PASSWORD} characters or more), then Enter:");
+    eprintln!("Password for {email} ({SHORTEST_ALONE} characters or more), then Enter:");
     let mut line = String::new();
     std::io::stdin()
         .lock()
         .read_line(&mut line)
         .context("the password can't be read")?;
     let typed = line.trim_end_matches(['\r', '\n']);
-    if typed.chars().count() < SHORTEST_PASSWORD {
-        bail!("the password must have {SHORTEST_PASSWORD} characters or more");
-    }
+    let owner = Owner {
+        name: &name,
+        email: &email,
+        partner: None,
+    };
+    password_rules::check(typed, Guard::PasswordAlone, &owner)?;
     let hash = password::hash(typed, password::Cost::STANDARD);
     let new = NewUser {
         email,

@@ -18,7 +18,8 @@ Leadgate hands sales leads to partner companies, and only when that is lawful.
   leadgate admin create --email E --name N
                            make an administrator; the password is read from standard input
 
-Configuration by environment: DATABASE_URL, LEADGATE_LISTEN, LEADGATE_BASE_URL, LEADGATE_SECRET_FILE, RUST_LOG";
+Configuration by environment: DATABASE_URL, LEADGATE_LISTEN, LEADGATE_BASE_URL, LEADGATE_SECRET_FILE,
+LEADGATE_TRUSTED_PROXIES, RUST_LOG";
 
 /// Runs the command that the arguments name.
 ///

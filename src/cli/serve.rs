@@ -45,6 +45,7 @@ fn state(config: &Config, is_demo: bool) -> anyhow::Result<AppState> {
         clock: Arc::new(SystemClock),
         base_url: config.base_url.clone(),
         cookie_key: config.cookie_key.clone(),
+        trusted_proxies: config.trusted_proxies.clone(),
         password_cost: Cost::STANDARD,
         is_demo,
     }

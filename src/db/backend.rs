@@ -6,11 +6,12 @@ use diesel::r2d2::ManageConnection;
 use diesel::result::{ConnectionError, Error};
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{
-    BoolExpressionMethods, BoxableExpression, Connection, QueryResult, RunQueryDsl, SqliteConnection,
-    TextExpressionMethods,
+    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, QueryResult, RunQueryDsl,
+    SqliteConnection, TextExpressionMethods,
 };
 
-use super::schema::leads;
+use super::schema::{leads, throttles};
+use super::types::UtcTime;
 
 /// One connection to whichever database `DATABASE_URL` names.
 #[derive(diesel::MultiConnection)]
@@ -213,6 +214,24 @@ impl DbConn {
                 let _ = (table, id);
                 Ok(())
             }
+        }
+    }
+
+    /// Makes a counter of failures where there is none; two at once make one.
+    pub fn make_throttle(&mut self, key: &str, now: UtcTime) -> QueryResult<()> {
+        let row = (
+            throttles::key.eq(key),
+            throttles::failures.eq(0),
+            throttles::counted_since.eq(now),
+            throttles::free_at.eq(now),
+        );
+        let insert = diesel::insert_into(throttles::table)
+            .values(row)
+            .on_conflict_do_nothing();
+        match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(conn) => insert.execute(conn).map(|_| ()),
+            DbConn::Sqlite(conn) => insert.execute(conn).map(|_| ()),
         }
     }
 

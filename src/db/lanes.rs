@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -67,6 +68,7 @@ pub struct Lanes {
     slow: Sender<ReadJob>,
     writer: Sender<WriteJob>,
     hashing: Arc<Semaphore>,
+    hashed: Arc<AtomicU64>,
 }
 
 type ReadJob = Box<dyn FnOnce(&mut DbConn) -> Connection + Send>;
@@ -117,6 +119,7 @@ impl Lanes {
             slow,
             writer,
             hashing: Arc::new(Semaphore::new(config.hashers)),
+            hashed: Arc::default(),
         })
     }
 
@@ -198,11 +201,17 @@ impl Lanes {
     pub async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, LaneError> {
         let turn = tokio::time::timeout(PATIENCE * 3, self.hashing.clone().acquire_owned());
         let permit = turn.await.map_err(|_| LaneError::Busy)?.map_err(|_| LaneError::Busy)?;
+        self.hashed.fetch_add(1, Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             work()
         });
         done.await.map_err(|_| LaneError::Panicked)
+    }
+
+    /// How many times work was hashed: what an attempt cost, whatever a clock says.
+    pub fn hashed(&self) -> u64 {
+        self.hashed.load(Ordering::Relaxed)
     }
 }
 

@@ -45,6 +45,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    throttles (key) {
+        key -> Text,
+        failures -> BigInt,
+        counted_since -> Timestamp,
+        free_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     leads (id) {
         id -> BigInt,
         reference -> Text,
@@ -306,5 +315,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     partners,
     sessions,
     submissions,
+    throttles,
     users,
 );

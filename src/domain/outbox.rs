@@ -18,6 +18,8 @@ text_enum! {
         LeadOpened = "lead.opened",
         /// To a new user: set a password with this link.
         AccountInvited = "account.invited",
+        /// To the owner of an account: somebody signed in on a device that was never seen.
+        AccountNewDevice = "account.new_device",
     }
 }
 
@@ -63,6 +65,21 @@ pub fn queue_link(tx: &mut Tx<'_>, message: Message, recipient: UserId, link: Li
             outbox::kind.eq(message),
             outbox::recipient_id.eq(recipient),
             outbox::link_id.eq(link),
+            outbox::state.eq(MessageState::Waiting),
+            outbox::next_attempt_at.eq(now),
+            outbox::created_at.eq(now),
+        ))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Queues a message to the owner of an account about that account.
+pub fn queue_about_account(tx: &mut Tx<'_>, message: Message, owner: UserId, now: UtcTime) -> QueryResult<()> {
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::message_id.eq(random_text(26)),
+            outbox::kind.eq(message),
+            outbox::recipient_id.eq(owner),
             outbox::state.eq(MessageState::Waiting),
             outbox::next_attempt_at.eq(now),
             outbox::created_at.eq(now),

@@ -31,6 +31,11 @@ pub enum WebError {
     /// Allowed, but the state of things forbids it.
     Conflict(Box<Refused>),
     TooLarge(&'static str),
+    /// Tried too often in vain; the next attempt is looked at after so many seconds.
+    TooManyAttempts {
+        seconds: i64,
+        refused: Box<Refused>,
+    },
     /// The database gave no answer; nothing was saved.
     Busy(LaneError),
     /// A fault of ours, written to the log with the request's id.
@@ -100,6 +105,7 @@ impl ResponseError for WebError {
             WebError::NotFound => StatusCode::NOT_FOUND,
             WebError::Conflict(_) => StatusCode::CONFLICT,
             WebError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            WebError::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             WebError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
             WebError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -127,6 +133,11 @@ impl ResponseError for WebError {
                 response.extensions_mut().insert(Words { sentence });
             }
             WebError::Conflict(refused) => {
+                response.extensions_mut().insert(Refused::clone(refused));
+            }
+            WebError::TooManyAttempts { seconds, refused } => {
+                let seconds = HeaderValue::from(*seconds);
+                response.headers_mut().insert(header::RETRY_AFTER, seconds);
                 response.extensions_mut().insert(Refused::clone(refused));
             }
             WebError::Internal(what) => {

@@ -12,6 +12,8 @@ use crate::app::AppState;
 
 pub mod admin;
 mod assets;
+mod attempts;
+mod device;
 mod error;
 #[allow(dead_code, reason = "every audience has the same way to the database, used or not")]
 mod extract;

@@ -43,10 +43,7 @@ pub async fn outermost<B: MessageBody + 'static>(
             .expect("the application has its state"),
     );
     let origin = Origin {
-        address: request
-            .peer_addr()
-            .map(|address| address.ip().to_string())
-            .unwrap_or_default(),
+        address: client_address(&state, &request),
         request_id: random_text(12),
     };
     request.extensions_mut().insert(origin.clone());
@@ -81,6 +78,20 @@ pub async fn outermost<B: MessageBody + 'static>(
     add_headers(&state, response.headers_mut());
     log::info!("{} {method} {path} {}", origin.request_id, response.status().as_u16());
     Ok(response)
+}
+
+/// Where the request came from; of `X-Forwarded-For` only what our own proxies added counts.
+fn client_address(state: &AppState, request: &ServiceRequest) -> String {
+    let Some(peer) = request.peer_addr() else {
+        return String::new();
+    };
+    let lines: Vec<&str> = request
+        .headers()
+        .get_all("x-forwarded-for")
+        // A line that is no text is no address: the search ends there.
+        .map(|line| line.to_str().unwrap_or("?"))
+        .collect();
+    state.trusted_proxies().client(peer.ip(), lines.into_iter()).to_string()
 }
 
 /// Whether the request is meant for us and, if it changes anything, comes from one of our pages (ASVS 5.0 V3.5.1).

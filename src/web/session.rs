@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_session::{Session, SessionMiddleware};
+use actix_web::HttpRequest;
 use actix_web::cookie::SameSite;
 use actix_web::cookie::time::Duration;
+use actix_web::http::header;
 use sha2::{Digest, Sha256};
 
 use super::error::WebError;
@@ -145,16 +147,23 @@ pub fn principal(session: &Session) -> Option<Principal> {
     session.get::<Principal>(PRINCIPAL).ok().flatten()
 }
 
+/// What the browser calls itself, as far as it is kept and shown.
+pub fn agent(request: &HttpRequest) -> String {
+    let agent = request.headers().get(header::USER_AGENT);
+    let text = agent.map(|agent| String::from_utf8_lossy(agent.as_bytes()));
+    let text = text.unwrap_or_default();
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}
+
 /// Begins a session for a user under a new key (ASVS 5.0 V7.2.4).
 ///
 /// # Errors
 /// The session can't hold what it should.
-pub fn begin(session: &Session, user: UserId, origin: &Origin, user_agent: &str) -> Result<(), WebError> {
+pub fn begin(session: &Session, user: UserId, origin: &Origin, user_agent: String) -> Result<(), WebError> {
     let failed = |error: actix_session::SessionInsertError| WebError::Internal(error.to_string());
     session.clear();
     session.renew();
     session.insert(USER, user).map_err(failed)?;
     session.insert(ADDRESS, &origin.address).map_err(failed)?;
-    let shortened: String = user_agent.chars().filter(|c| !c.is_control()).take(200).collect();
-    session.insert(USER_AGENT, shortened).map_err(failed)
+    session.insert(USER_AGENT, user_agent).map_err(failed)
 }

@@ -2,7 +2,9 @@
 
 pub mod one_time_link;
 pub mod password;
+pub mod password_rules;
 pub mod sign_in;
+pub mod throttle;
 mod user;
 
-pub use user::{CreateUserError, NewUser, Role, User, UserState, create, find_by_email};
+pub use user::{CreateUserError, NewUser, Role, User, UserState, create, email_key, find_by_email};

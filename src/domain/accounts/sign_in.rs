@@ -1,13 +1,15 @@
 //! Coming in: what is read before the password is checked, and what is written down afterwards.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{User, UserState, find_by_email};
-use crate::db::schema::partners;
+use crate::db::schema::{audit_events, partners};
 use crate::db::types::{UserId, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::access::{Actor, Origin};
 use crate::domain::audit::{self, Act, Subject};
+use crate::domain::outbox::{self, Message};
 use crate::domain::partners::PartnerState;
 
 /// An account at which somebody knocks.
@@ -34,9 +36,18 @@ pub fn candidate(conn: &mut DbConn, email: &str) -> QueryResult<Option<Candidate
     Ok(Some(Candidate { user, may_enter }))
 }
 
-/// Writes down that somebody came in.
-pub fn record_success(tx: &mut Tx<'_>, user: &User, origin: &Origin, now: UtcTime) -> QueryResult<()> {
+/// Writes down that somebody came in, and tells the owner when it was from a device that was never seen here.
+pub fn record_success(
+    tx: &mut Tx<'_>,
+    user: &User,
+    is_new_device: bool,
+    origin: &Origin,
+    now: UtcTime,
+) -> QueryResult<()> {
     let actor = Actor::user(user.id, origin.clone());
+    if is_new_device && has_signed_in_before(tx, user.id)? {
+        outbox::queue_about_account(tx, Message::AccountNewDevice, user.id, now)?;
+    }
     audit::record(
         tx,
         &actor,
@@ -45,6 +56,13 @@ pub fn record_success(tx: &mut Tx<'_>, user: &User, origin: &Origin, now: UtcTim
         "",
         now,
     )
+}
+
+fn has_signed_in_before(tx: &mut Tx<'_>, user: UserId) -> QueryResult<bool> {
+    let earlier = audit_events::table
+        .filter(audit_events::actor_id.eq(user))
+        .filter(audit_events::action.eq(Act::SignedIn));
+    diesel::select(exists(earlier)).get_result(&mut **tx)
 }
 
 /// Writes down that somebody was turned away; `user` is absent when there is no such account.

@@ -5,7 +5,9 @@ use actix_web::HttpRequest;
 use askama::Template;
 
 use crate::db::Error;
-use crate::domain::accounts::{Role, password, sign_in};
+use crate::domain::accounts::password_rules::LONGEST;
+use crate::domain::accounts::throttle::{self, Attempt};
+use crate::domain::accounts::{Role, User, password, sign_in};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::Visitor;
@@ -13,10 +15,7 @@ use crate::web::flash::Notice;
 use crate::web::forms::{FormData, QueryData};
 use crate::web::frame::PublicFrame;
 use crate::web::respond::{Answer, page, see_other, see_other_with, unprocessable};
-use crate::web::session;
-
-/// The longest password that is looked at, in bytes: hashing longer ones would cost the server, not the guesser.
-const LONGEST_PASSWORD: usize = 1_024;
+use crate::web::{attempts, device, session};
 
 #[derive(Template)]
 #[template(path = "public/sign_in.html")]
@@ -42,25 +41,27 @@ pub async fn new(visitor: Visitor, query: QueryData) -> Answer {
 
 /// `POST /sign-in`: the same answer, after the same work, for a wrong password, an unknown account and a closed one.
 pub async fn create(visitor: Visitor, session: Session, request: HttpRequest, form: FormData) -> Answer {
-    let (email, typed) = (form.text("email"), form.text("password"));
+    let (email, typed) = (form.text("email").trim().to_owned(), form.text("password"));
     let next = local_path(&form.text("next"));
     let mut errors = FieldErrors::default();
-    if email.trim().is_empty() {
+    if email.is_empty() {
         errors.add("email", "Enter your e-mail address");
     }
     if typed.is_empty() {
         errors.add("password", "Enter your password");
     }
     if errors.is_empty() {
-        match check(&visitor, email.trim(), typed).await? {
-            Some((user, role)) => {
-                let agent = request
-                    .headers()
-                    .get("user-agent")
-                    .and_then(|agent| agent.to_str().ok())
-                    .unwrap_or_default();
-                session::begin(&session, user, visitor.origin(), agent)?;
-                return see_other(next.as_deref().unwrap_or(start_page(role)));
+        let device = device::known(visitor.state(), &request, &email);
+        match check(&visitor, &email, typed, device.as_deref()).await? {
+            Some(user) => {
+                session::begin(&session, user.id, visitor.origin(), session::agent(&request))?;
+                let mut answer = see_other(next.as_deref().unwrap_or(start_page(user.role)))?;
+                if let Some(cookie) = device::remember(visitor.state(), &email).filter(|_| device.is_none()) {
+                    answer
+                        .add_cookie(&cookie)
+                        .map_err(|error| WebError::Internal(error.to_string()))?;
+                }
+                return Ok(answer);
             }
             None => errors.add("email", "The e-mail address or the password is wrong"),
         }
@@ -74,28 +75,36 @@ pub async fn create(visitor: Visitor, session: Session, request: HttpRequest, fo
     })
 }
 
-async fn check(
-    visitor: &Visitor,
-    email: &str,
-    typed: String,
-) -> Result<Option<(crate::db::types::UserId, Role)>, WebError> {
-    let lanes = visitor.state().lanes();
-    let email = email.to_owned();
-    let candidate = lanes.read(move |conn| sign_in::candidate(conn, &email)).await??;
+/// Whose password it is, if it is somebody's who may enter. `device` is one on which the account signed in before.
+async fn check(visitor: &Visitor, email: &str, typed: String, device: Option<&str>) -> Result<Option<User>, WebError> {
+    let (lanes, now) = (visitor.state().lanes(), visitor.state().now());
+    let attempt = match device {
+        Some(device) => Attempt::sign_in_from_known_device(device),
+        None => Attempt::sign_in(email, &visitor.origin().address),
+    };
+    let (counted, address) = (attempt.clone(), email.to_owned());
+    let candidate = lanes
+        .write(move |tx| match throttle::admit(tx, &counted, now)? {
+            Ok(()) => Ok::<_, Error>(Ok(sign_in::candidate(tx, &address)?)),
+            Err(refused) => Ok(Err(refused)),
+        })
+        .await??
+        .map_err(|why| attempts::refused(why, now))?;
     let stored = candidate
         .as_ref()
         .and_then(|candidate| candidate.user.password_hash.clone());
     let cost = visitor.state().password_cost();
-    let is_right = typed.len() <= LONGEST_PASSWORD
+    let is_right = typed.len() <= LONGEST
         && lanes
             .hash(move || password::verify(&typed, stored.as_deref(), cost))
             .await?;
-    let (origin, now) = (visitor.origin().clone(), visitor.state().now());
+    let (origin, is_new_device) = (visitor.origin().clone(), device.is_none());
     lanes
         .write(move |tx| match candidate {
             Some(candidate) if is_right && candidate.may_enter => {
-                sign_in::record_success(tx, &candidate.user, &origin, now)?;
-                Ok(Some((candidate.user.id, candidate.user.role)))
+                throttle::succeeded(tx, &attempt)?;
+                sign_in::record_success(tx, &candidate.user, is_new_device, &origin, now)?;
+                Ok(Some(candidate.user))
             }
             other => {
                 sign_in::record_failure(tx, other.as_ref().map(|candidate| &candidate.user), &origin, now)?;

@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use leadgate::app::{AppState, AppStateBuilder};
 use leadgate::cli::demo::cast;
 use leadgate::clock::{Clock, FixedClock};
-use leadgate::config::BaseUrl;
+use leadgate::config::{BaseUrl, TrustedProxies};
 use leadgate::db::types::UtcTime;
 use leadgate::db::{DbConn, Error, LanesConfig, Tx};
 use leadgate::domain::access::session::Principal;
@@ -51,6 +51,7 @@ impl TestApp {
             clock: Arc::new(clock.clone()),
             base_url: BaseUrl::loopback(address),
             cookie_key: Key::from(&[7; 64]),
+            trusted_proxies: TrustedProxies::default(),
             password_cost: Cost::CHEAPEST,
             is_demo: false,
         }

@@ -105,6 +105,16 @@ impl Client {
         format!("{}{path}", self.origin)
     }
 
+    /// Puts a cookie of the test's own making among this person's.
+    pub fn set_cookie(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    /// What this person holds under a name.
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
     /// The cookies that this person holds, as the header that carries them.
     pub fn cookie_header(&self) -> String {
         let cookies = self.cookies.lock().unwrap();

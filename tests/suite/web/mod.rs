@@ -3,3 +3,4 @@
 mod assigning;
 mod lead_entry;
 mod sign_in;
+mod throttling;

@@ -1,0 +1,263 @@
+//! How often somebody may try: a password, a code, a mailed link. The counters are rows, so that all instances share
+//! them. An attempt counts as failed from the moment it is let in and is taken back when it succeeds: a burst of
+//! guesses at one moment gets no further than a slow one.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use sha2::{Digest, Sha256};
+
+use crate::db::Tx;
+use crate::db::schema::throttles;
+use crate::db::types::{UserId, UtcTime};
+
+use super::user::email_key;
+
+/// So many failures cost nothing.
+const FREE_FAILURES: i64 = 5;
+
+/// The wait doubles from one second up to here.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(15);
+
+/// After so many failures in a row only a new password opens the account (NIST SP 800-63B-4, section 3.2.2).
+const MOST_FAILURES: i64 = 100;
+
+const PER_ADDRESS: Window = Window {
+    most: 20,
+    length: TimeDelta::minutes(5),
+};
+
+const MAILED_LINKS: Window = Window {
+    most: 3,
+    length: TimeDelta::hours(1),
+};
+
+/// Counters that nobody touched for so long are forgotten.
+const REMEMBERED: TimeDelta = TimeDelta::days(30);
+
+/// So many in so long a time.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    most: i64,
+    length: TimeDelta,
+}
+
+/// What is tried, and by whom: the counters that an attempt falls under. Made only from verified facts and from the
+/// normalised name of the account, never from what else a request says (CVE-2025-64526).
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    own: String,
+    address: Option<String>,
+}
+
+impl Attempt {
+    /// A password for the account of this e-mail address, whether or not there is one.
+    pub fn sign_in(email: &str, address: &str) -> Self {
+        Attempt {
+            own: key("account", &email_key(email)),
+            address: Some(address_key("sign-in", address)),
+        }
+    }
+
+    /// The same from a device on which this account signed in before. It has a counter of its own, so that strangers
+    /// can't lock the owner out.
+    pub fn sign_in_from_known_device(device: &str) -> Self {
+        Attempt {
+            own: key("device", device),
+            address: None,
+        }
+    }
+
+    /// A code of the second factor.
+    pub fn code(user: UserId) -> Self {
+        Attempt {
+            own: key("code", &user.get().to_string()),
+            address: None,
+        }
+    }
+
+    /// The password again, by somebody who is signed in.
+    pub fn proof(user: UserId) -> Self {
+        Attempt {
+            own: key("proof", &user.get().to_string()),
+            address: None,
+        }
+    }
+}
+
+/// The attempt is not looked at; nothing that it brought was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// Until this moment.
+    Wait(UtcTime),
+    /// Until the password is set anew.
+    ResetNeeded,
+}
+
+/// Lets an attempt in, or tells how long to wait. An attempt that is let in counts as failed until [`succeeded`].
+pub fn admit(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<Result<(), Refused>> {
+    let own = locked(tx, &attempt.own, now)?;
+    if own.failures >= MOST_FAILURES {
+        return Ok(Err(Refused::ResetNeeded));
+    }
+    if own.free_at > now {
+        return Ok(Err(Refused::Wait(own.free_at)));
+    }
+    if let Some(address) = &attempt.address
+        && let Err(until) = count(tx, address, PER_ADDRESS, now)?
+    {
+        return Ok(Err(Refused::Wait(until)));
+    }
+    let failures = own.failures + 1;
+    set(
+        tx,
+        &attempt.own,
+        failures,
+        own.counted_since,
+        now + wait_after(failures),
+    )?;
+    Ok(Ok(()))
+}
+
+/// Takes back that an attempt was counted as failed, and what failed before it.
+pub fn succeeded(tx: &mut Tx<'_>, attempt: &Attempt) -> QueryResult<()> {
+    diesel::delete(throttles::table.find(&attempt.own)).execute(&mut **tx)?;
+    if let Some(address) = &attempt.address {
+        diesel::update(throttles::table.find(address).filter(throttles::failures.gt(0)))
+            .set(throttles::failures.eq(throttles::failures - 1))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}
+
+/// Forgets the failures of an account whose password was set anew.
+pub fn forgive(tx: &mut Tx<'_>, email: &str, user: UserId) -> QueryResult<()> {
+    let keys = [key("account", &email_key(email)), Attempt::proof(user).own];
+    diesel::delete(throttles::table.filter(throttles::key.eq_any(keys)))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Whether one more link may be asked for from this address.
+pub fn admit_request_for_link(tx: &mut Tx<'_>, address: &str, now: UtcTime) -> QueryResult<Result<(), Refused>> {
+    let counted = count(tx, &address_key("link", address), PER_ADDRESS, now)?;
+    Ok(counted.map_err(Refused::Wait))
+}
+
+/// Whether one more link may be mailed to the account.
+pub fn may_mail_link(tx: &mut Tx<'_>, user: UserId, now: UtcTime) -> QueryResult<bool> {
+    Ok(count(tx, &key("mailed-link", &user.get().to_string()), MAILED_LINKS, now)?.is_ok())
+}
+
+/// Forgets counters that nobody touched for long.
+pub fn purge(tx: &mut Tx<'_>, now: UtcTime) -> QueryResult<usize> {
+    diesel::delete(throttles::table.filter(throttles::free_at.le(now - REMEMBERED))).execute(&mut **tx)
+}
+
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = throttles)]
+struct Counter {
+    failures: i64,
+    counted_since: UtcTime,
+    free_at: UtcTime,
+}
+
+/// The counter, made where there is none, and kept from others until the transaction ends.
+fn locked(tx: &mut Tx<'_>, key: &str, now: UtcTime) -> QueryResult<Counter> {
+    tx.make_throttle(key, now)?;
+    diesel::update(throttles::table.find(key))
+        .set(throttles::failures.eq(throttles::failures))
+        .returning((throttles::failures, throttles::counted_since, throttles::free_at))
+        .get_result::<(i64, UtcTime, UtcTime)>(&mut **tx)
+        .map(|(failures, counted_since, free_at)| Counter {
+            failures,
+            counted_since,
+            free_at,
+        })
+}
+
+fn count(tx: &mut Tx<'_>, key: &str, window: Window, now: UtcTime) -> QueryResult<Result<(), UtcTime>> {
+    let counter = locked(tx, key, now)?;
+    let ends = counter.counted_since + window.length;
+    if now >= ends {
+        set(tx, key, 1, now, now)?;
+        return Ok(Ok(()));
+    }
+    if counter.failures >= window.most {
+        return Ok(Err(ends));
+    }
+    set(tx, key, counter.failures + 1, counter.counted_since, now)?;
+    Ok(Ok(()))
+}
+
+fn set(tx: &mut Tx<'_>, key: &str, failures: i64, counted_since: UtcTime, free_at: UtcTime) -> QueryResult<()> {
+    diesel::update(throttles::table.find(key))
+        .set((
+            throttles::failures.eq(failures),
+            throttles::counted_since.eq(counted_since),
+            throttles::free_at.eq(free_at),
+        ))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+fn wait_after(failures: i64) -> TimeDelta {
+    match u32::try_from(failures - FREE_FAILURES) {
+        Ok(more) => LONGEST_WAIT.min(TimeDelta::seconds(1 << more.min(20))),
+        Err(_) => TimeDelta::zero(),
+    }
+}
+
+fn key(kind: &str, of: &str) -> String {
+    let mut key = format!("{kind}:");
+    for byte in Sha256::digest(of.as_bytes()) {
+        let _ = write!(key, "{byte:02x}");
+    }
+    key
+}
+
+/// One counter for all addresses that one customer of a provider has: an IPv4 address, or a /64 of IPv6.
+fn address_key(kind: &str, address: &str) -> String {
+    let network = match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => format!("{:x}", address.to_bits() >> 64),
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => String::new(),
+    };
+    key(kind, &network)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_failures_are_free_and_then_the_wait_doubles_up_to_a_quarter_of_an_hour() {
+        let waits: Vec<i64> = (1..=17).map(|failures| wait_after(failures).num_seconds()).collect();
+
+        assert_eq!(
+            waits,
+            [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
+        );
+        assert_eq!(wait_after(99), LONGEST_WAIT);
+    }
+
+    #[test]
+    fn one_network_of_ipv6_is_one_address_and_mapped_ipv4_is_ipv4() {
+        let key = |address| address_key("x", address);
+
+        assert_eq!(key("2001:db8:1:2::1"), key("2001:db8:1:2:ffff::9"));
+        assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
+        assert_eq!(key("::ffff:192.0.2.1"), key("192.0.2.1"));
+        assert_ne!(key("192.0.2.1"), key("192.0.2.2"));
+    }
+
+    #[test]
+    fn every_spelling_of_an_account_has_one_counter() {
+        let key = |email| Attempt::sign_in(email, "192.0.2.1").own;
+
+        assert_eq!(key("nora@northwind.example"), key(" NORA@Northwind.Example"));
+        assert_eq!(key("nora@northwind.example"), key("ｎｏｒａ@northwind.example"));
+    }
+}

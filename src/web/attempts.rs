@@ -1,0 +1,47 @@
+//! The page for whoever tried too often: how long to wait, and what can be done at once.
+
+use super::error::{Refused, WebError};
+use crate::db::types::UtcTime;
+use crate::domain::accounts::throttle;
+
+/// What is told when an attempt is not looked at; the same for accounts that exist and those that don't.
+pub fn refused(why: throttle::Refused, now: UtcTime) -> WebError {
+    let (seconds, sentence) = match why {
+        throttle::Refused::Wait(until) => {
+            let seconds = (until - now).num_seconds().max(1);
+            let wait = if seconds < 90 {
+                counted(seconds, "second")
+            } else {
+                counted((seconds + 59) / 60, "minute")
+            };
+            let sentence = format!("Nothing was checked this time. Wait {wait}, then try again.");
+            (seconds, sentence)
+        }
+        throttle::Refused::ResetNeeded => {
+            let sentence = "There were so many wrong attempts that a new password must be set first.".to_owned();
+            (86_400, sentence)
+        }
+    };
+    WebError::TooManyAttempts {
+        seconds,
+        refused: Box::new(Refused {
+            heading: "Too many attempts".to_owned(),
+            sentences: vec![
+                sentence,
+                "If you forgot your password, you can set a new one without waiting.".to_owned(),
+            ],
+            ways: vec![
+                ("/sign-in".to_owned(), "Sign in".to_owned()),
+                ("/forgotten-password".to_owned(), "Set a new password".to_owned()),
+            ],
+        }),
+    }
+}
+
+fn counted(count: i64, unit: &str) -> String {
+    if count == 1 {
+        format!("1 {unit}")
+    } else {
+        format!("{count} {unit}s")
+    }
+}

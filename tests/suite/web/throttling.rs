@@ -1,0 +1,161 @@
+//! Guessing: how far it gets, and whom it must not lock out.
+
+use chrono::TimeDelta;
+use leadgate::cli::demo::cast;
+use leadgate::domain::accounts::throttle;
+
+use crate::support::TestApp;
+use crate::support::client::{Client, Page};
+
+async fn guess(client: &Client, email: &str, password: &str) -> Page {
+    client
+        .post("/sign-in", &[("email", email), ("password", password)])
+        .await
+}
+
+fn hashed(app: &TestApp) -> u64 {
+    app.state.lanes().hashed()
+}
+
+db_test! {
+    async fn of_a_thousand_guesses_in_ten_minutes_few_are_looked_at_while_the_owner_signs_in(app) {
+        let owner = app.nora().await;
+        owner.post("/sign-out", &[]).await;
+        let stranger = app.anybody();
+        let before = hashed(&app);
+
+        for number in 0..1_000 {
+            guess(&stranger, cast::NORA, &format!("guess number {number}")).await;
+            app.clock.advance(TimeDelta::milliseconds(600));
+            if number == 500 {
+                let page = guess(&owner, cast::NORA, cast::PASSWORD).await;
+                assert_eq!(page.location(), "/portal/leads");
+            }
+        }
+
+        let looked_at = hashed(&app) - before - 1;
+        assert!((10..=30).contains(&looked_at), "{looked_at} guesses reached the password check");
+    }
+
+    async fn a_right_guess_is_not_looked_at_while_it_must_wait(app) {
+        let stranger = app.anybody();
+        for _ in 0..5 {
+            assert_eq!(guess(&stranger, cast::SOFIA, "wrong").await.status(), 422);
+        }
+
+        let page = guess(&stranger, cast::SOFIA, cast::PASSWORD).await;
+
+        assert_eq!(page.status(), 429);
+        assert_eq!(page.heading(), "Too many attempts");
+        assert_eq!(page.header("retry-after"), Some("1"));
+        assert!(page.text().contains("Wait 1 second, then try again."), "{}", page.text());
+        assert_eq!(page.link("Set a new password"), "/forgotten-password");
+
+        app.clock.advance(TimeDelta::seconds(1));
+        assert_eq!(guess(&stranger, cast::SOFIA, cast::PASSWORD).await.status(), 303);
+        assert_eq!(guess(&app.anybody(), cast::SOFIA, "wrong").await.status(), 422, "it begins anew");
+    }
+
+    async fn known_and_unknown_accounts_are_throttled_alike(app) {
+        let before = hashed(&app);
+        let mut answers = Vec::new();
+        for email in [cast::SOFIA, "nobody@vendor.example"] {
+            let stranger = app.anybody();
+            let mut pages = Vec::new();
+            for _ in 0..8 {
+                let page = guess(&stranger, email, "wrong").await;
+                pages.push((page.status(), page.source().replace(email, "E")));
+            }
+            answers.push((pages, hashed(&app) - before));
+        }
+
+        assert_eq!(answers[0].0, answers[1].0);
+        assert_eq!(answers[0].1 * 2, answers[1].1, "as much was hashed for the one as for the other");
+    }
+
+    async fn every_spelling_and_every_claimed_origin_has_one_counter(app) {
+        let stranger = app.anybody();
+        let spellings = ["sofia@vendor.example", "SOFIA@vendor.example", " sofia@vendor.example ", "ｓｏｆｉａ@vendor.example", "Sófia@vendor.example"];
+        for (number, spelling) in spellings.iter().enumerate() {
+            let headers = [
+                ("origin", app.origin.as_str()),
+                ("content-type", "application/x-www-form-urlencoded"),
+                ("x-forwarded-for", &format!("198.51.100.{number}")),
+                ("forwarded", "for=198.51.100.1"),
+                ("x-real-ip", "198.51.100.1"),
+            ];
+            let body = format!("email={spelling}&password=wrong&throttle={number}&address=203.0.113.{number}");
+            let page = stranger.request("POST", "/sign-in", &headers, &body).await;
+            assert_eq!(page.status(), 422, "{}", page.text());
+        }
+
+        assert_eq!(guess(&stranger, cast::SOFIA, cast::PASSWORD).await.status(), 429);
+    }
+
+    async fn one_address_has_twenty_failures_in_five_minutes_even_on_this_machine(app) {
+        let stranger = app.anybody();
+        for number in 0..20 {
+            let page = guess(&stranger, &format!("somebody{number}@vendor.example"), "wrong").await;
+            assert_eq!(page.status(), 422);
+        }
+
+        let page = guess(&stranger, "one.more@vendor.example", "wrong").await;
+        assert_eq!(page.status(), 429);
+        assert_eq!(page.header("retry-after"), Some("300"));
+
+        app.clock.advance(TimeDelta::minutes(5));
+        assert_eq!(guess(&stranger, "one.more@vendor.example", "wrong").await.status(), 422);
+    }
+
+    async fn many_who_sign_in_from_one_address_are_not_held_up(app) {
+        for _ in 0..25 {
+            app.sofia().await;
+        }
+    }
+
+    async fn a_device_cookie_is_good_for_its_own_account_and_only_as_it_was_signed(app) {
+        let nils = app.nils().await;
+        for _ in 0..5 {
+            guess(&app.anybody(), cast::NORA, "wrong").await;
+        }
+
+        assert_eq!(guess(&nils, cast::NORA, cast::PASSWORD).await.status(), 429);
+
+        let forged = app.anybody();
+        forged.set_cookie("leadgate-device", "0123456789abcdef0123456789abcdef.device");
+        assert_eq!(guess(&forged, cast::NORA, cast::PASSWORD).await.status(), 429);
+    }
+
+    async fn after_a_hundred_failures_in_a_row_only_a_new_password_helps(app) {
+        let stranger = app.anybody();
+        for _ in 0..100 {
+            assert_eq!(guess(&stranger, cast::SOFIA, "wrong").await.status(), 422);
+            app.clock.advance(TimeDelta::minutes(16));
+        }
+
+        let page = guess(&stranger, cast::SOFIA, cast::PASSWORD).await;
+
+        assert_eq!(page.status(), 429);
+        assert!(page.text().contains("a new password must be set first"), "{}", page.text());
+    }
+
+    async fn guesses_at_one_moment_get_no_further_than_slow_ones(app) {
+        let strangers: Vec<Client> = (0..12).map(|_| app.anybody()).collect();
+        let before = hashed(&app);
+
+        let guesses = strangers.iter().map(|stranger| guess(stranger, cast::SOFIA, "wrong"));
+        futures_util::future::join_all(guesses).await;
+
+        assert_eq!(hashed(&app) - before, 5);
+    }
+
+    async fn old_counters_are_forgotten(app) {
+        guess(&app.anybody(), cast::SOFIA, "wrong").await;
+        app.clock.advance(TimeDelta::days(31));
+        let now = app.now();
+
+        let forgotten = app.write(move |tx| throttle::purge(tx, now)).await.unwrap();
+
+        assert_eq!(forgotten, 2, "the account's and the address's");
+    }
+}
