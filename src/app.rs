@@ -1,6 +1,7 @@
 //! What every part of the running program shares.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::cookie::Key;
 
@@ -10,6 +11,8 @@ use crate::db::types::UtcTime;
 use crate::db::{Connector, Lanes, LanesConfig, OpenError};
 use crate::domain::accounts::one_time_link::LinkKey;
 use crate::domain::accounts::password::Cost;
+use crate::jobs::Heartbeats;
+use crate::mail::Mailer;
 
 /// The state of the program: cheap to clone, the same for all its clones.
 #[derive(Clone)]
@@ -22,6 +25,9 @@ pub struct AppState {
     trusted_proxies: TrustedProxies,
     password_cost: Cost,
     is_demo: bool,
+    mailer: Option<Arc<dyn Mailer>>,
+    heartbeats: Heartbeats,
+    stopping: Arc<AtomicBool>,
 }
 
 /// What a state is made of.
@@ -34,6 +40,8 @@ pub struct AppStateBuilder {
     pub trusted_proxies: TrustedProxies,
     pub password_cost: Cost,
     pub is_demo: bool,
+    /// Without one, messages wait in the outbox.
+    pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl AppStateBuilder {
@@ -49,6 +57,9 @@ impl AppStateBuilder {
             trusted_proxies: self.trusted_proxies,
             password_cost: self.password_cost,
             is_demo: self.is_demo,
+            mailer: self.mailer,
+            heartbeats: Heartbeats::default(),
+            stopping: Arc::default(),
         })
     }
 }
@@ -86,5 +97,31 @@ impl AppState {
     /// Whether this is the demonstration, which says so on every page.
     pub fn is_demo(&self) -> bool {
         self.is_demo
+    }
+
+    /// What sends messages, if a mail server is configured.
+    pub fn mailer(&self) -> Option<&dyn Mailer> {
+        self.mailer.as_deref()
+    }
+
+    /// The same state, with another way to send messages.
+    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
+        AppState {
+            mailer: Some(mailer),
+            ..self
+        }
+    }
+
+    pub fn heartbeats(&self) -> &Heartbeats {
+        &self.heartbeats
+    }
+
+    /// Tells every part that the program stops: readiness ends, workers finish what is under way.
+    pub fn begin_stopping(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
     }
 }

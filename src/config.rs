@@ -12,6 +12,7 @@ use actix_web::http::Uri;
 use rand::Rng;
 
 use crate::db::Connector;
+use crate::mail::MailConfig;
 
 pub mod proxies;
 
@@ -32,6 +33,8 @@ pub struct Config {
     pub base_url: BaseUrl,
     pub cookie_key: Key,
     pub trusted_proxies: TrustedProxies,
+    /// Unset, messages wait in the outbox.
+    pub mail: Option<MailConfig>,
 }
 
 /// Everything that is wrong with the environment, a line each.
@@ -84,6 +87,9 @@ impl Config {
         let trusted_proxies = TrustedProxies::parse(&text("LEADGATE_TRUSTED_PROXIES", ""))
             .map_err(&mut keep)
             .ok();
+        let mail = MailConfig::read(&variable)
+            .map_err(|found| found.into_iter().for_each(&mut keep))
+            .ok();
         let secret_file = text("LEADGATE_SECRET_FILE", DEFAULT_SECRET_FILE);
         let cookie_key = if problems.is_empty() {
             secret(Path::new(&secret_file))
@@ -92,14 +98,17 @@ impl Config {
         } else {
             None
         };
-        match (database, listen, base_url, cookie_key, trusted_proxies) {
-            (Some(database), Some(listen), Some(base_url), Some(cookie_key), Some(trusted_proxies)) => Ok(Config {
-                database,
-                listen,
-                base_url,
-                cookie_key,
-                trusted_proxies,
-            }),
+        match (database, listen, base_url, cookie_key, trusted_proxies, mail) {
+            (Some(database), Some(listen), Some(base_url), Some(cookie_key), Some(trusted_proxies), Some(mail)) => {
+                Ok(Config {
+                    database,
+                    listen,
+                    base_url,
+                    cookie_key,
+                    trusted_proxies,
+                    mail,
+                })
+            }
             _ => Err(ConfigErrors(problems)),
         }
     }
@@ -181,7 +190,7 @@ impl BaseUrl {
     }
 }
 
-fn is_loopback_host(host: &str) -> bool {
+pub(crate) fn is_loopback_host(host: &str) -> bool {
     matches!(host, "localhost" | "127.0.0.1" | "[::1]")
 }
 

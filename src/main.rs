@@ -1,4 +1,4 @@
-//! `leadgate serve | migrate | demo | admin create`.
+//! `leadgate serve | work | migrate | demo | admin create`.
 
 use std::process::ExitCode;
 

@@ -12,6 +12,7 @@ const HELP: &str = "\
 Leadgate hands sales leads to partner companies, and only when that is lawful.
 
   leadgate serve           serve the application
+  leadgate work            do its background work alone: deliver messages, clear up
   leadgate migrate         bring the database to the shape that this program needs
   leadgate demo            fill a demonstration database and serve it on this machine
     --reset                  start the demonstration over
@@ -19,7 +20,8 @@ Leadgate hands sales leads to partner companies, and only when that is lawful.
                            make an administrator; the password is read from standard input
 
 Configuration by environment: DATABASE_URL, LEADGATE_LISTEN, LEADGATE_BASE_URL, LEADGATE_SECRET_FILE,
-LEADGATE_TRUSTED_PROXIES, RUST_LOG";
+LEADGATE_TRUSTED_PROXIES, RUST_LOG;
+for mail LEADGATE_SMTP_URL, LEADGATE_MAIL_FROM, LEADGATE_SMTP_PASSWORD_FILE, LEADGATE_SMTP_CA_FILE";
 
 /// Runs the command that the arguments name.
 ///
@@ -38,6 +40,7 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
             Ok(())
         }
         ["serve"] => serve::serve(&config()?, false),
+        ["work"] => serve::work(&config()?),
         ["migrate"] => serve::migrate_now(&config()?),
         ["demo"] => demo::run(false),
         ["demo", "--reset"] => demo::run(true),

@@ -185,6 +185,7 @@ diesel::table! {
         sent_at -> Nullable<Timestamp>,
         last_error -> Text,
         link_id -> Nullable<BigInt>,
+        lease_token -> Nullable<Text>,
     }
 }
 
@@ -199,6 +200,18 @@ diesel::table! {
         expires_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
         ending -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    notices (id) {
+        id -> BigInt,
+        reference -> Text,
+        kind -> Text,
+        recipient_id -> BigInt,
+        assignment_id -> BigInt,
+        created_at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
     }
 }
 
@@ -294,6 +307,9 @@ diesel::joinable!(users -> partners (partner_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(outbox -> users (recipient_id));
 diesel::joinable!(one_time_links -> users (user_id));
+diesel::joinable!(notices -> users (recipient_id));
+diesel::joinable!(notices -> assignments (assignment_id));
+diesel::joinable!(notices -> partner_leads (assignment_id));
 diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(import_chunks -> imports (import_id));
 diesel::joinable!(import_rejections -> imports (import_id));
@@ -310,6 +326,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_distribution_settings,
     leads,
     one_time_links,
+    notices,
     outbox,
     partner_leads,
     partners,

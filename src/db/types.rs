@@ -174,7 +174,9 @@ ids!(
     ImportId,
     SessionId,
     EventId,
-    LinkId
+    LinkId,
+    MessageId,
+    NoticeId
 );
 
 column_newtype!(

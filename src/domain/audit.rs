@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::access::Actor;
 use crate::db::Tx;
 use crate::db::schema::audit_events;
-use crate::db::types::{ImportId, LeadId, PartnerId, Reference, UserId, UtcTime};
+use crate::db::types::{ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime};
 use crate::text_enum;
 
 text_enum! {
@@ -32,6 +32,9 @@ text_enum! {
         ImportStarted = "import.started",
         ImportFinished = "import.finished",
         ImportRemoved = "import.removed",
+        MailTested = "mail.tested",
+        MessageRetried = "message.retried",
+        MessageCancelled = "message.cancelled",
     }
 }
 
@@ -91,6 +94,14 @@ impl Subject {
             kind: "settings",
             id: Some(1),
             reference: "lead-distribution".to_owned(),
+        }
+    }
+
+    pub fn message(id: MessageId, reference: &Reference) -> Self {
+        Subject {
+            kind: "message",
+            id: Some(id.get()),
+            reference: reference.to_string(),
         }
     }
 

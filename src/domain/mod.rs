@@ -9,6 +9,7 @@ pub mod disclosures;
 pub mod imports;
 
 pub mod leads;
+pub mod notices;
 pub mod outbox;
 pub mod partners;
 pub mod permission;

@@ -1,12 +1,18 @@
 //! Messages that must be sent, written in the transaction of the act that they tell of. A message names its
 //! recipient and its assignment; it holds no text and no personal data until it is rendered for sending.
 
+pub mod delivery;
+pub mod list;
+
 use diesel::prelude::*;
 
 use crate::db::Tx;
 use crate::db::schema::{assignments, outbox, users};
 use crate::db::types::{AssignmentId, LeadId, LinkId, PartnerId, UserId, UtcTime, random_text};
+use crate::domain::access::AdminScope;
 use crate::domain::accounts::{Role, UserState};
+use crate::domain::audit::{self, Act, Subject};
+use crate::domain::notices;
 use crate::text_enum;
 
 text_enum! {
@@ -20,6 +26,21 @@ text_enum! {
         AccountInvited = "account.invited",
         /// To the owner of an account: somebody signed in on a device that was never seen.
         AccountNewDevice = "account.new_device",
+        /// To an administrator who asked for it: mail arrives.
+        MailTest = "mail.test",
+    }
+}
+
+impl Message {
+    /// What the message is about, in words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Message::LeadWaiting => "A new lead is waiting",
+            Message::LeadOpened => "A lead was opened",
+            Message::AccountInvited => "You are invited",
+            Message::AccountNewDevice => "New device",
+            Message::MailTest => "Test message",
+        }
     }
 }
 
@@ -34,12 +55,42 @@ text_enum! {
     }
 }
 
-/// Queues a message to one user.
+impl MessageState {
+    /// The state in words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            MessageState::Waiting => "Waiting",
+            MessageState::Sent => "Sent",
+            MessageState::Failed => "Failed",
+            MessageState::Cancelled => "Cancelled",
+        }
+    }
+}
+
+/// Queues a message to one user about an assignment, and says the same in a notice.
 pub fn queue(
     tx: &mut Tx<'_>,
     message: Message,
     recipient: UserId,
     assignment: AssignmentId,
+    now: UtcTime,
+) -> QueryResult<()> {
+    notices::write(tx, message, recipient, assignment, now)?;
+    insert(tx, message, recipient, Some(assignment), None, now)
+}
+
+/// Queues a test message to an administrator.
+pub fn queue_test(tx: &mut Tx<'_>, scope: &AdminScope, now: UtcTime) -> QueryResult<()> {
+    insert(tx, Message::MailTest, scope.user(), None, None, now)?;
+    audit::record(tx, scope.actor(), Act::MailTested, &Subject::nothing(), "", now)
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    message: Message,
+    recipient: UserId,
+    assignment: Option<AssignmentId>,
+    link: Option<LinkId>,
     now: UtcTime,
 ) -> QueryResult<()> {
     diesel::insert_into(outbox::table)
@@ -48,6 +99,7 @@ pub fn queue(
             outbox::kind.eq(message),
             outbox::recipient_id.eq(recipient),
             outbox::assignment_id.eq(assignment),
+            outbox::link_id.eq(link),
             outbox::state.eq(MessageState::Waiting),
             outbox::next_attempt_at.eq(now),
             outbox::created_at.eq(now),
@@ -59,33 +111,12 @@ pub fn queue(
 /// Queues a message that carries a one-time link. Its token is made when the message is rendered, by
 /// `one_time_link::token`; where that finds none, the message is no longer true.
 pub fn queue_link(tx: &mut Tx<'_>, message: Message, recipient: UserId, link: LinkId, now: UtcTime) -> QueryResult<()> {
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::message_id.eq(random_text(26)),
-            outbox::kind.eq(message),
-            outbox::recipient_id.eq(recipient),
-            outbox::link_id.eq(link),
-            outbox::state.eq(MessageState::Waiting),
-            outbox::next_attempt_at.eq(now),
-            outbox::created_at.eq(now),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
+    insert(tx, message, recipient, None, Some(link), now)
 }
 
 /// Queues a message to the owner of an account about that account.
 pub fn queue_about_account(tx: &mut Tx<'_>, message: Message, owner: UserId, now: UtcTime) -> QueryResult<()> {
-    diesel::insert_into(outbox::table)
-        .values((
-            outbox::message_id.eq(random_text(26)),
-            outbox::kind.eq(message),
-            outbox::recipient_id.eq(owner),
-            outbox::state.eq(MessageState::Waiting),
-            outbox::next_attempt_at.eq(now),
-            outbox::created_at.eq(now),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
+    insert(tx, message, owner, None, None, now)
 }
 
 /// Tells whoever at the partner receives an assignment: the user it names, or the partner's managers.

@@ -125,7 +125,7 @@ async fn nothing() -> HttpResponse {
     error::WebError::NotFound.error_response()
 }
 
-/// Serves on a socket until SIGTERM; then finishes what is in flight.
+/// Serves on a socket until its handle stops it; then finishes what is in flight.
 ///
 /// # Errors
 /// The socket can't be served on.
@@ -133,6 +133,7 @@ pub fn serve(state: AppState, socket: TcpListener, workers: usize) -> std::io::R
     let server = HttpServer::new(move || app(state.clone()))
         .tcp_nodelay(true)
         .workers(workers)
+        .disable_signals()
         .shutdown_timeout(10)
         .client_request_timeout(Duration::from_secs(10))
         .listen(socket)?

@@ -6,4 +6,5 @@ mod support;
 
 mod browser;
 mod domain;
+mod mail;
 mod web;

@@ -9,6 +9,7 @@ use crate::domain::access::PartnerScope;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::disclosures::{self, Disclosure};
 use crate::domain::leads::{StatusChange, lock, partner};
+use crate::domain::notices;
 use crate::domain::outbox::{self, Message};
 use crate::domain::settings::SETTINGS_ID;
 
@@ -66,6 +67,7 @@ pub fn open(tx: &mut Tx<'_>, scope: &PartnerScope, reference: &Reference, now: U
         "",
         now,
     )?;
+    notices::settle(tx, visible.assignment, now)?;
     outbox::queue(tx, Message::LeadOpened, assigned_by, visible.assignment, now)?;
     Ok(())
 }

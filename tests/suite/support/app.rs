@@ -54,6 +54,7 @@ impl TestApp {
             trusted_proxies: TrustedProxies::default(),
             password_cost: Cost::CHEAPEST,
             is_demo: false,
+            mailer: None,
         }
         .build()
         .unwrap();

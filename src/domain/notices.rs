@@ -1,0 +1,184 @@
+//! What a person is told inside the application, for the same events as by mail, so that mail is a convenience and not
+//! a need. A notice names an assignment and holds no data of the lead; it is shown only while its reader may see that.
+
+use diesel::helper_types::{InnerJoin, IntoBoxed};
+use diesel::prelude::*;
+
+use crate::db::page::{Cursor, Direction, Page, ROWS};
+use crate::db::schema::{assignments, leads, notices, partner_leads, partners};
+use crate::db::types::{AssignmentId, NoticeId, Reference, UserId, UtcTime};
+use crate::db::{DbBackend, DbConn, Tx};
+use crate::domain::access::{PartnerScope, StaffScope};
+use crate::domain::outbox::Message;
+
+/// Unread notices are counted up to here.
+pub const COUNTED: i64 = 99;
+
+/// A notice to staff: which partner opened which lead.
+#[derive(Debug, Clone, Queryable)]
+pub struct StaffNotice {
+    pub reference: Reference,
+    pub kind: Message,
+    pub lead: Reference,
+    pub partner: String,
+    pub created_at: UtcTime,
+    pub read_at: Option<UtcTime>,
+}
+
+/// A notice to somebody at a partner.
+#[derive(Debug, Clone, Queryable)]
+pub struct PartnerNotice {
+    pub reference: Reference,
+    pub kind: Message,
+    pub lead: Reference,
+    pub product: String,
+    pub country: String,
+    pub created_at: UtcTime,
+    pub read_at: Option<UtcTime>,
+}
+
+/// Writes a notice, in the transaction of the act that it tells of.
+pub fn write(
+    tx: &mut Tx<'_>,
+    kind: Message,
+    recipient: UserId,
+    assignment: AssignmentId,
+    now: UtcTime,
+) -> QueryResult<()> {
+    diesel::insert_into(notices::table)
+        .values((
+            notices::reference.eq(Reference::random()),
+            notices::kind.eq(kind),
+            notices::recipient_id.eq(recipient),
+            notices::assignment_id.eq(assignment),
+            notices::created_at.eq(now),
+        ))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// A lead that was opened waits no longer: whoever was told so need not read it any more.
+pub fn settle(tx: &mut Tx<'_>, assignment: AssignmentId, now: UtcTime) -> QueryResult<()> {
+    diesel::update(
+        notices::table
+            .filter(notices::assignment_id.eq(assignment))
+            .filter(notices::kind.eq(Message::LeadWaiting))
+            .filter(notices::read_at.is_null()),
+    )
+    .set(notices::read_at.eq(now))
+    .execute(&mut **tx)
+    .map(|_| ())
+}
+
+/// Marks everything as read that this person was told until now.
+pub fn mark_all_read(tx: &mut Tx<'_>, reader: UserId, now: UtcTime) -> QueryResult<usize> {
+    diesel::update(
+        notices::table
+            .filter(notices::recipient_id.eq(reader))
+            .filter(notices::read_at.is_null())
+            .filter(notices::created_at.le(now)),
+    )
+    .set(notices::read_at.eq(now))
+    .execute(&mut **tx)
+}
+
+type Readable<'a> = IntoBoxed<'a, InnerJoin<notices::table, partner_leads::table>, DbBackend>;
+
+/// The notices of somebody at a partner about leads that this person may see now; the same rule as for the leads.
+fn readable<'a>(scope: &PartnerScope) -> Readable<'a> {
+    let own = notices::table
+        .inner_join(partner_leads::table)
+        .into_boxed()
+        .filter(notices::recipient_id.eq(scope.user()))
+        .filter(partner_leads::partner_id.eq(scope.partner()));
+    if scope.is_manager() {
+        own
+    } else {
+        own.filter(partner_leads::user_id.eq(scope.user()))
+    }
+}
+
+/// How many notices somebody at a partner has not read, up to [`COUNTED`] and one more. It counts what the list shows.
+pub fn unread_by_partner(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<i64> {
+    let unread: Vec<NoticeId> = readable(scope)
+        .filter(notices::read_at.is_null())
+        .select(notices::id)
+        .limit(COUNTED + 1)
+        .load(conn)?;
+    Ok(unread.len() as i64)
+}
+
+/// How many notices a member of staff has not read, up to [`COUNTED`] and one more.
+pub fn unread_by_staff(conn: &mut DbConn, scope: &StaffScope) -> QueryResult<i64> {
+    let unread: Vec<NoticeId> = notices::table
+        .filter(notices::recipient_id.eq(scope.user()))
+        .filter(notices::read_at.is_null())
+        .select(notices::id)
+        .limit(COUNTED + 1)
+        .load(conn)?;
+    Ok(unread.len() as i64)
+}
+
+/// The notices of somebody at a partner, newest first; one about a lead that this person no longer sees is gone.
+pub fn for_partner(
+    conn: &mut DbConn,
+    scope: &PartnerScope,
+    cursor: Option<&Cursor>,
+) -> QueryResult<Page<PartnerNotice>> {
+    let mut query = readable(scope)
+        .select((
+            notices::reference,
+            notices::kind,
+            partner_leads::reference,
+            partner_leads::product,
+            partner_leads::country,
+            notices::created_at,
+            notices::read_at,
+        ))
+        .limit(ROWS + 1);
+    let at = beside(conn, scope.user(), cursor)?;
+    query = match at {
+        Some((Direction::Before, id)) => query.filter(notices::id.gt(id)).order(notices::id.asc()),
+        Some((Direction::After, id)) => query.filter(notices::id.lt(id)).order(notices::id.desc()),
+        None => query.order(notices::id.desc()),
+    };
+    let rows = query.load::<PartnerNotice>(conn)?;
+    Ok(Page::cut(rows, cursor.filter(|_| at.is_some()), |row| &row.reference))
+}
+
+/// The notices of a member of staff, newest first.
+pub fn for_staff(conn: &mut DbConn, scope: &StaffScope, cursor: Option<&Cursor>) -> QueryResult<Page<StaffNotice>> {
+    let mut query = notices::table
+        .inner_join(assignments::table.inner_join(leads::table).inner_join(partners::table))
+        .filter(notices::recipient_id.eq(scope.user()))
+        .select((
+            notices::reference,
+            notices::kind,
+            leads::reference,
+            partners::name,
+            notices::created_at,
+            notices::read_at,
+        ))
+        .limit(ROWS + 1)
+        .into_boxed();
+    let at = beside(conn, scope.user(), cursor)?;
+    query = match at {
+        Some((Direction::Before, id)) => query.filter(notices::id.gt(id)).order(notices::id.asc()),
+        Some((Direction::After, id)) => query.filter(notices::id.lt(id)).order(notices::id.desc()),
+        None => query.order(notices::id.desc()),
+    };
+    let rows = query.load::<StaffNotice>(conn)?;
+    Ok(Page::cut(rows, cursor.filter(|_| at.is_some()), |row| &row.reference))
+}
+
+/// Where a page begins: the id behind a cursor that names one of the reader's own notices.
+fn beside(conn: &mut DbConn, reader: UserId, cursor: Option<&Cursor>) -> QueryResult<Option<(Direction, NoticeId)>> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let id = notices::table
+        .filter(notices::reference.eq(&cursor.row))
+        .filter(notices::recipient_id.eq(reader))
+        .select(notices::id)
+        .first(conn)
+        .optional()?;
+    Ok(id.map(|id| (cursor.direction, id)))
+}

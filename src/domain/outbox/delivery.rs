@@ -1,0 +1,318 @@
+//! Delivering the outbox: a worker holds messages by a lease for a while, asks at the last moment whether each is still
+//! true, and says what became of it. Whoever lost the lease meanwhile has no say any more.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+
+use super::{Message, MessageState};
+use crate::db::schema::{assignments, leads, outbox, partner_leads, partners, users};
+use crate::db::types::{AssignmentId, LinkId, MessageId, Reference, UserId, UtcTime, random_text};
+use crate::db::{DbConn, Tx};
+use crate::domain::access::session::Principal;
+use crate::domain::access::{Origin, Scope};
+use crate::domain::accounts::one_time_link::{self, LinkKey, Token};
+
+/// How long a worker holds the messages that it took; longer than sending all of them can last.
+pub const HELD_FOR: TimeDelta = TimeDelta::minutes(5);
+
+/// How many messages a worker takes at once.
+pub const TAKEN_AT_ONCE: i64 = 8;
+
+/// A message that can't be sent this often has failed: after about 20 hours.
+pub const ATTEMPTS: i64 = 12;
+
+const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
+
+/// Longer words of a mail server are cut.
+const LONGEST_ERROR: usize = 300;
+
+/// A worker's hold on messages. It is random, so that a worker that slept too long can't take itself for its successor.
+#[derive(Debug, Clone)]
+pub struct Lease(String);
+
+impl Lease {
+    pub fn new() -> Self {
+        Lease(random_text(20))
+    }
+}
+
+impl Default for Lease {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A message in the hands of a worker.
+#[derive(Debug, Clone, Queryable)]
+pub struct Taken {
+    id: MessageId,
+    reference: Reference,
+    message: Message,
+    recipient: UserId,
+    assignment: Option<AssignmentId>,
+    link: Option<LinkId>,
+    attempts: i64,
+    created_at: UtcTime,
+}
+
+/// A message as it is to be put into words: nothing personal but whom it goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The same for every attempt, so that a second arrival is told from a second message.
+    pub reference: Reference,
+    pub to_name: String,
+    pub to_address: String,
+    pub written_at: UtcTime,
+    pub content: Content,
+}
+
+/// What a message says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    LeadWaiting {
+        lead: Reference,
+    },
+    LeadOpened {
+        lead: Reference,
+        partner: String,
+    },
+    /// The link is shown to nobody but the recipient; its token does not print itself.
+    AccountInvited {
+        token: Token,
+    },
+    AccountNewDevice,
+    MailTest,
+}
+
+/// What a worker finds when it looks at a message for the last time before sending.
+#[derive(Debug, Clone)]
+pub enum Look {
+    Send(Letter),
+    /// What it says is no longer true, or not for this recipient.
+    Untrue,
+    /// Somebody else holds it by now.
+    NotOurs,
+}
+
+/// Whether a message waits for a worker.
+pub fn is_due(conn: &mut DbConn, now: UtcTime) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(
+        outbox::table
+            .filter(outbox::state.eq(MessageState::Waiting))
+            .filter(outbox::next_attempt_at.le(now)),
+    ))
+    .get_result(conn)
+}
+
+/// Takes the messages that are due, oldest first. A taken message is due again when the lease has run out.
+pub fn take(tx: &mut Tx<'_>, lease: &Lease, now: UtcTime) -> QueryResult<Vec<Taken>> {
+    let due = diesel::alias!(outbox as due);
+    let ids = due
+        .filter(due.field(outbox::state).eq(MessageState::Waiting))
+        .filter(due.field(outbox::next_attempt_at).le(now))
+        .order((due.field(outbox::next_attempt_at), due.field(outbox::id)))
+        .limit(TAKEN_AT_ONCE)
+        .select(due.field(outbox::id));
+    // Asked again outside of the list: on PostgreSQL another worker may have taken a row while we waited for it.
+    let mut taken: Vec<Taken> = diesel::update(
+        outbox::table
+            .filter(outbox::id.eq_any(ids))
+            .filter(outbox::state.eq(MessageState::Waiting))
+            .filter(outbox::next_attempt_at.le(now)),
+    )
+    .set((
+        outbox::lease_token.eq(&lease.0),
+        outbox::next_attempt_at.eq(now + HELD_FOR),
+    ))
+    .returning((
+        outbox::id,
+        outbox::message_id,
+        outbox::kind,
+        outbox::recipient_id,
+        outbox::assignment_id,
+        outbox::link_id,
+        outbox::attempts,
+        outbox::created_at,
+    ))
+    .get_results(&mut **tx)?;
+    taken.sort_by_key(|taken| taken.id);
+    Ok(taken)
+}
+
+/// Looks at a taken message for the last time before it is sent.
+pub fn look(conn: &mut DbConn, key: &LinkKey, taken: &Taken, lease: &Lease, now: UtcTime) -> QueryResult<Look> {
+    let is_ours: bool = diesel::select(diesel::dsl::exists(
+        outbox::table
+            .filter(outbox::id.eq(taken.id))
+            .filter(outbox::state.eq(MessageState::Waiting))
+            .filter(outbox::lease_token.eq(&lease.0))
+            .filter(outbox::next_attempt_at.gt(now)),
+    ))
+    .get_result(conn)?;
+    if !is_ours {
+        return Ok(Look::NotOurs);
+    }
+    let Some(content) = content(conn, key, taken, now)? else {
+        return Ok(Look::Untrue);
+    };
+    let (to_name, to_address) = users::table
+        .find(taken.recipient)
+        .select((users::name, users::email))
+        .first(conn)?;
+    Ok(Look::Send(Letter {
+        reference: taken.reference.clone(),
+        to_name,
+        to_address,
+        written_at: taken.created_at,
+        content,
+    }))
+}
+
+/// What a message says, if that is true at this moment and its recipient may know it.
+fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> QueryResult<Option<Content>> {
+    // Whoever is invited can't sign in yet: the link itself says whether it still holds.
+    if let (Message::AccountInvited, Some(link)) = (taken.message, taken.link) {
+        let token = one_time_link::token(conn, key, link, now)?;
+        return Ok(token.map(|token| Content::AccountInvited { token }));
+    }
+    let scope = Principal::load(conn, taken.recipient)?.map(|principal| principal.scope(Origin::default()));
+    match (taken.message, scope, taken.assignment) {
+        (Message::LeadWaiting, Some(Scope::Partner(scope)), Some(assignment)) => {
+            let lead = scope
+                .leads()
+                .filter(partner_leads::assignment_id.eq(assignment))
+                .filter(partner_leads::opened_at.is_null())
+                .select(partner_leads::reference)
+                .first(conn)
+                .optional()?;
+            Ok(lead.map(|lead| Content::LeadWaiting { lead }))
+        }
+        (Message::LeadOpened, Some(Scope::Staff(_) | Scope::Admin(_)), Some(assignment)) => {
+            let opened = assignments::table
+                .inner_join(leads::table)
+                .inner_join(partners::table)
+                .filter(assignments::id.eq(assignment))
+                .filter(assignments::ended_at.is_null())
+                .filter(assignments::opened_at.is_not_null())
+                .select((leads::reference, partners::name))
+                .first(conn)
+                .optional()?;
+            Ok(opened.map(|(lead, partner)| Content::LeadOpened { lead, partner }))
+        }
+        // Whoever can't come in need not be warned that somebody did.
+        (Message::AccountNewDevice, Some(_), _) => Ok(Some(Content::AccountNewDevice)),
+        (Message::MailTest, Some(Scope::Admin(_)), _) => Ok(Some(Content::MailTest)),
+        (
+            Message::LeadWaiting
+            | Message::LeadOpened
+            | Message::AccountInvited
+            | Message::AccountNewDevice
+            | Message::MailTest,
+            _,
+            _,
+        ) => Ok(None),
+    }
+}
+
+/// Notes that a message was accepted by the mail server. `false` when the lease was lost meanwhile.
+pub fn sent(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease, now: UtcTime) -> QueryResult<bool> {
+    let changed = diesel::update(ours(taken, lease))
+        .set((
+            outbox::state.eq(MessageState::Sent),
+            outbox::sent_at.eq(now),
+            outbox::attempts.eq(taken.attempts + 1),
+            outbox::last_error.eq(""),
+            outbox::lease_token.eq(None::<String>),
+        ))
+        .execute(&mut **tx)?;
+    Ok(changed > 0)
+}
+
+/// Notes that a message is no longer true and was not sent.
+pub fn untrue(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease) -> QueryResult<bool> {
+    let changed = diesel::update(ours(taken, lease).filter(outbox::state.eq(MessageState::Waiting)))
+        .set((
+            outbox::state.eq(MessageState::Cancelled),
+            outbox::lease_token.eq(None::<String>),
+        ))
+        .execute(&mut **tx)?;
+    Ok(changed > 0)
+}
+
+/// Notes an attempt that failed: the next one comes later each time, until the message has failed for good.
+pub fn refused(
+    tx: &mut Tx<'_>,
+    taken: &Taken,
+    lease: &Lease,
+    error: &str,
+    is_permanent: bool,
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let attempts = taken.attempts + 1;
+    let state = if is_permanent || attempts >= ATTEMPTS {
+        MessageState::Failed
+    } else {
+        MessageState::Waiting
+    };
+    let words: String = error
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST_ERROR)
+        .collect();
+    let changed = diesel::update(ours(taken, lease).filter(outbox::state.eq(MessageState::Waiting)))
+        .set((
+            outbox::state.eq(state),
+            outbox::attempts.eq(attempts),
+            outbox::next_attempt_at.eq(now + pause_after(attempts)),
+            outbox::last_error.eq(words),
+            outbox::lease_token.eq(None::<String>),
+        ))
+        .execute(&mut **tx)?;
+    Ok(changed > 0)
+}
+
+/// Hands back messages that were not tried; they are due at `again`.
+pub fn hand_back(tx: &mut Tx<'_>, taken: &[Taken], lease: &Lease, again: UtcTime) -> QueryResult<usize> {
+    let ids: Vec<MessageId> = taken.iter().map(|taken| taken.id).collect();
+    diesel::update(
+        outbox::table
+            .filter(outbox::id.eq_any(ids))
+            .filter(outbox::lease_token.eq(&lease.0))
+            .filter(outbox::state.eq(MessageState::Waiting)),
+    )
+    .set((
+        outbox::lease_token.eq(None::<String>),
+        outbox::next_attempt_at.eq(again),
+    ))
+    .execute(&mut **tx)
+}
+
+type Ours<'a> = diesel::helper_types::Filter<
+    diesel::helper_types::Find<outbox::table, MessageId>,
+    diesel::helper_types::Eq<outbox::lease_token, &'a String>,
+>;
+
+fn ours<'a>(taken: &Taken, lease: &'a Lease) -> Ours<'a> {
+    outbox::table.find(taken.id).filter(outbox::lease_token.eq(&lease.0))
+}
+
+/// One minute after the first failure, then twice as long each time, never more than six hours.
+fn pause_after(attempts: i64) -> TimeDelta {
+    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
+    (FIRST_PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_six_hours() {
+        assert_eq!(pause_after(1), TimeDelta::minutes(1));
+        assert_eq!(pause_after(2), TimeDelta::minutes(2));
+        assert_eq!(pause_after(9), TimeDelta::minutes(256));
+        assert_eq!(pause_after(10), TimeDelta::hours(6));
+        assert_eq!(pause_after(40), TimeDelta::hours(6));
+    }
+}

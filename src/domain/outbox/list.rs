@@ -1,0 +1,195 @@
+//! The outbox as administrators see it: what waits, what was sent, what failed, and what can be done about it.
+
+use diesel::prelude::*;
+
+use super::{Message, MessageState};
+use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
+use crate::db::schema::{outbox, users};
+use crate::db::types::{MessageId, Reference, UtcTime};
+use crate::db::{DbConn, Tx};
+use crate::domain::access::AdminScope;
+use crate::domain::audit::{self, Act, Subject};
+
+/// A message in the list.
+#[derive(Debug, Clone, Queryable)]
+pub struct OutboxRow {
+    pub reference: Reference,
+    pub message: Message,
+    pub recipient_name: String,
+    pub recipient_email: String,
+    pub state: MessageState,
+    pub attempts: i64,
+    pub next_attempt_at: UtcTime,
+    pub created_at: UtcTime,
+    pub sent_at: Option<UtcTime>,
+    pub last_error: String,
+    lease_token: Option<String>,
+}
+
+impl OutboxRow {
+    /// Whether a worker holds it at this moment.
+    pub fn is_being_sent(&self) -> bool {
+        self.state == MessageState::Waiting && self.lease_token.is_some()
+    }
+}
+
+/// Why nothing was done with a message.
+#[derive(Debug, thiserror::Error)]
+pub enum MessageError {
+    #[error("there is no such message")]
+    NotFound,
+    /// It was sent or cancelled meanwhile.
+    #[error("the message is no longer in a state in which this can be done")]
+    Settled,
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+const ROW: (
+    outbox::message_id,
+    outbox::kind,
+    users::name,
+    users::email,
+    outbox::state,
+    outbox::attempts,
+    outbox::next_attempt_at,
+    outbox::created_at,
+    outbox::sent_at,
+    outbox::last_error,
+    outbox::lease_token,
+) = (
+    outbox::message_id,
+    outbox::kind,
+    users::name,
+    users::email,
+    outbox::state,
+    outbox::attempts,
+    outbox::next_attempt_at,
+    outbox::created_at,
+    outbox::sent_at,
+    outbox::last_error,
+    outbox::lease_token,
+);
+
+/// A page of messages, newest first.
+pub fn page(
+    conn: &mut DbConn,
+    _scope: &AdminScope,
+    state: Option<MessageState>,
+    cursor: Option<&Cursor>,
+) -> QueryResult<Page<OutboxRow>> {
+    let mut query = outbox::table
+        .inner_join(users::table)
+        .select(ROW)
+        .limit(ROWS + 1)
+        .into_boxed();
+    if let Some(state) = state {
+        query = query.filter(outbox::state.eq(state));
+    }
+    let at = match cursor {
+        Some(cursor) => outbox::table
+            .filter(outbox::message_id.eq(&cursor.row))
+            .select((outbox::created_at, outbox::id))
+            .first::<(UtcTime, MessageId)>(conn)
+            .optional()?
+            .map(|(time, id)| (cursor.direction, time, id)),
+        None => None,
+    };
+    query = match at {
+        Some((Direction::Before, time, id)) => query
+            .filter(outbox::created_at.ge(time))
+            .filter(outbox::created_at.gt(time).or(outbox::id.gt(id)))
+            .order((outbox::created_at.asc(), outbox::id.asc())),
+        Some((Direction::After, time, id)) => query
+            .filter(outbox::created_at.le(time))
+            .filter(outbox::created_at.lt(time).or(outbox::id.lt(id)))
+            .order((outbox::created_at.desc(), outbox::id.desc())),
+        None => query.order((outbox::created_at.desc(), outbox::id.desc())),
+    };
+    let rows = query.load::<OutboxRow>(conn)?;
+    Ok(Page::cut(rows, cursor.filter(|_| at.is_some()), |row| &row.reference))
+}
+
+/// How many messages are in a state.
+pub fn count(conn: &mut DbConn, state: MessageState) -> QueryResult<Count> {
+    let query = outbox::table
+        .filter(outbox::state.eq(state))
+        .select(outbox::id)
+        .limit(COUNT_LIMIT + 1);
+    CountOf(query).get_result(conn).map(Count)
+}
+
+/// The last test message that this administrator asked for.
+pub fn last_test(conn: &mut DbConn, scope: &AdminScope) -> QueryResult<Option<OutboxRow>> {
+    outbox::table
+        .inner_join(users::table)
+        .filter(outbox::recipient_id.eq(scope.user()))
+        .filter(outbox::kind.eq(Message::MailTest))
+        .select(ROW)
+        .order(outbox::id.desc())
+        .first(conn)
+        .optional()
+}
+
+/// Makes a waiting or failed message due at once, with all its attempts before it.
+pub fn retry(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: UtcTime) -> Result<(), MessageError> {
+    let id = unsettled(tx, reference)?;
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::state.eq(MessageState::Waiting),
+            outbox::attempts.eq(0),
+            outbox::next_attempt_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    let subject = Subject::message(id, reference);
+    audit::record(tx, scope.actor(), Act::MessageRetried, &subject, "", now)?;
+    Ok(())
+}
+
+/// Makes every failed message due at once.
+pub fn retry_failed(tx: &mut Tx<'_>, scope: &AdminScope, now: UtcTime) -> QueryResult<usize> {
+    let count = diesel::update(outbox::table.filter(outbox::state.eq(MessageState::Failed)))
+        .set((
+            outbox::state.eq(MessageState::Waiting),
+            outbox::attempts.eq(0),
+            outbox::next_attempt_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
+    let detail = format!("all failed: {count}");
+    audit::record(
+        tx,
+        scope.actor(),
+        Act::MessageRetried,
+        &Subject::nothing(),
+        &detail,
+        now,
+    )?;
+    Ok(count)
+}
+
+/// Stops a waiting or failed message for good.
+pub fn cancel(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: UtcTime) -> Result<(), MessageError> {
+    let id = unsettled(tx, reference)?;
+    diesel::update(outbox::table.find(id))
+        .set(outbox::state.eq(MessageState::Cancelled))
+        .execute(&mut **tx)?;
+    let subject = Subject::message(id, reference);
+    audit::record(tx, scope.actor(), Act::MessageCancelled, &subject, "", now)?;
+    Ok(())
+}
+
+/// The message with this reference if it waits or failed, and no worker holds it at this moment.
+fn unsettled(tx: &mut Tx<'_>, reference: &Reference) -> Result<MessageId, MessageError> {
+    let (id, state, lease): (MessageId, MessageState, Option<String>) = outbox::table
+        .filter(outbox::message_id.eq(reference))
+        .select((outbox::id, outbox::state, outbox::lease_token))
+        .first(&mut **tx)
+        .optional()?
+        .ok_or(MessageError::NotFound)?;
+    match (state, lease) {
+        (MessageState::Waiting, None) | (MessageState::Failed, _) => Ok(id),
+        (MessageState::Waiting, Some(_)) | (MessageState::Sent | MessageState::Cancelled, _) => {
+            Err(MessageError::Settled)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What happens without anybody asking: messages are delivered, what ran out is removed. `serve` and `work` drive it,
+//! tests call [`tick`].
+
+mod deliver;
+mod heartbeat;
+mod purge;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::join;
+
+use crate::app::AppState;
+
+pub use heartbeat::{DEAD_AFTER, Heartbeats, Worker};
+
+/// How long a worker rests when nothing is left to do.
+const REST: Duration = Duration::from_secs(1);
+
+/// How often what ran out is looked for.
+const PURGE_EVERY: Duration = Duration::from_secs(600);
+
+/// One round of everything that is due now.
+pub async fn tick(state: &AppState) {
+    deliver::round(state).await;
+    purge::round(state).await;
+}
+
+/// Works until the program stops; what is under way is finished.
+pub async fn run(state: AppState) {
+    let delivery = every(&state, Worker::Delivery, REST, || deliver::round(&state));
+    let purge = every(&state, Worker::Purge, PURGE_EVERY, || purge::round(&state));
+    join(delivery, purge).await;
+}
+
+/// Runs rounds with pauses between them. A round that panics is told and does not end the worker.
+async fn every<F: Future<Output = ()>>(state: &AppState, worker: Worker, pause: Duration, round: impl Fn() -> F) {
+    while !state.is_stopping() {
+        state.heartbeats().beat(worker, state.now());
+        if AssertUnwindSafe(round()).catch_unwind().await.is_err() {
+            log::error!("a round of {} panicked", worker.name());
+        }
+        let mut rested = Duration::ZERO;
+        while rested < pause && !state.is_stopping() {
+            state.heartbeats().beat(worker, state.now());
+            tokio::time::sleep(REST).await;
+            rested += REST;
+        }
+    }
+    state.heartbeats().rest(worker);
+}

@@ -1,0 +1,26 @@
+//! Removing what ran out: sessions, and the memory of forms that were sent.
+
+use crate::app::AppState;
+use crate::db::Error;
+use crate::domain::access::session;
+use crate::domain::accounts::one_time_link;
+use crate::domain::submissions;
+
+/// Removes what ran out by now.
+pub async fn round(state: &AppState) {
+    let now = state.now();
+    let purged = state
+        .lanes()
+        .write(move |tx| {
+            session::purge(tx, now)?;
+            submissions::purge(tx, now)?;
+            one_time_link::purge(tx, now)?;
+            Ok::<_, Error>(())
+        })
+        .await;
+    match purged {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => log::error!("clearing up failed: {}", crate::db::without_values(&error)),
+        Err(error) => log::warn!("clearing up waits: {error}"),
+    }
+}

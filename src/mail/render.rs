@@ -1,0 +1,104 @@
+//! What messages look like: one sentence, one button whose address is written out, in text and in HTML. No personal
+//! data of a lead, no picture from elsewhere, nothing that tells whether it was read.
+
+use askama::Template;
+
+use super::Email;
+use crate::config::BaseUrl;
+use crate::domain::accounts::one_time_link::Purpose;
+use crate::domain::outbox::delivery::{Content, Letter};
+
+/// What a message is made of.
+struct Words {
+    subject: &'static str,
+    sentence: String,
+    button: &'static str,
+    address: String,
+    reason: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "email/message.txt")]
+struct TextBody<'a> {
+    words: &'a Words,
+    address: &'a str,
+    origin: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "email/message.html")]
+struct HtmlBody<'a> {
+    words: &'a Words,
+    address: &'a str,
+    origin: &'a str,
+}
+
+/// Puts a letter into words. Links lead to the configured address alone.
+///
+/// # Errors
+/// A template can't be written, which is a fault of ours.
+pub fn render(letter: &Letter, base_url: &BaseUrl) -> Result<Email, askama::Error> {
+    let origin = base_url.origin();
+    let words = words(&letter.content, origin);
+    let address = words.address.as_str();
+    Ok(Email {
+        reference: letter.reference.to_string(),
+        to_name: letter.to_name.clone(),
+        to_address: letter.to_address.clone(),
+        subject: words.subject.to_owned(),
+        text: TextBody {
+            words: &words,
+            address,
+            origin,
+        }
+        .render()?,
+        html: HtmlBody {
+            words: &words,
+            address,
+            origin,
+        }
+        .render()?,
+        written_at: letter.written_at,
+    })
+}
+
+fn words(content: &Content, origin: &str) -> Words {
+    match content {
+        Content::LeadWaiting { lead } => Words {
+            subject: "A new lead is waiting",
+            sentence: "A new lead is waiting for you.".to_owned(),
+            button: "See the lead",
+            address: format!("{origin}/portal/leads/{lead}"),
+            reason: "You get this message because leads are passed on to you there.",
+        },
+        Content::LeadOpened { lead, partner } => Words {
+            subject: "A lead was opened",
+            sentence: format!("{partner} opened a lead that you assigned."),
+            button: "See the lead",
+            address: format!("{origin}/leads/{lead}"),
+            reason: "You get this message because you assigned the lead.",
+        },
+        Content::AccountInvited { token } => Words {
+            subject: "You are invited to Leadgate",
+            sentence: "You have an account here: set a password within 24 hours to use it.".to_owned(),
+            button: "Set a password",
+            address: token.url(origin, Purpose::Invitation),
+            reason: "You get this message because an administrator made an account with this address. \
+                     If you expect none, do nothing: nobody can use it without the link.",
+        },
+        Content::AccountNewDevice => Words {
+            subject: "Somebody signed in on a new device",
+            sentence: "Somebody signed in with your account on a device that was not used before.".to_owned(),
+            button: "Look at your sessions",
+            address: format!("{origin}/account"),
+            reason: "If it was you, there is nothing to do. If not, end that session and change your password.",
+        },
+        Content::MailTest => Words {
+            subject: "Test message",
+            sentence: "Mail from Leadgate arrives.".to_owned(),
+            button: "Back to the outbox",
+            address: format!("{origin}/outbox"),
+            reason: "You get this message because you asked for it.",
+        },
+    }
+}

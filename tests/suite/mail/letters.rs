@@ -1,0 +1,112 @@
+//! What messages look like.
+
+use diesel::prelude::*;
+use leadgate::cli::demo::cast;
+use leadgate::db::schema::users;
+use leadgate::domain::leads::LeadInput;
+use leadgate::domain::outbox;
+use leadgate::jobs;
+use leadgate::mail::MemoryMailer;
+
+use super::sending_by;
+use crate::support::smtp::SmtpServer;
+
+const CANARY: &str = "CANARY7f3a";
+
+/// Puts the canary into every field that a person may fill.
+fn with_canaries(input: &mut LeadInput) {
+    let marked = |field: &str| format!("{CANARY} {field}");
+    input.first_name = marked("first");
+    input.last_name = marked("last");
+    input.email = format!("{CANARY}@nordlicht.example");
+    input.company = marked("company");
+    input.job_title = marked("title");
+    input.street = marked("street");
+    input.city = marked("city");
+    input.postal_code = CANARY.to_owned();
+    input.region = marked("region");
+    input.product = marked("product");
+    input.source = marked("source");
+    input.need = marked("need");
+    input.internal_note = marked("note");
+}
+
+db_test! {
+    async fn a_waiting_lead_is_told_in_one_sentence_with_one_link(app) {
+        let server = SmtpServer::start().await;
+        let lead = app.a_lead().assigned_to(cast::NILS).create().await;
+
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+
+        let messages = server.taken();
+        assert_eq!(messages.len(), 1);
+        let message = &messages[0];
+        assert_eq!(message.recipients, [cast::NILS]);
+        assert_eq!(message.header("Subject"), "A new lead is waiting");
+        assert_eq!(message.header("From"), "Leadgate <leadgate@vendor.example>");
+        assert_eq!(message.header("Auto-Submitted"), "auto-generated");
+        assert!(message.header("Message-ID").ends_with("@vendor.example>"), "{}", message.header("Message-ID"));
+        assert!(message.header("Content-Type").starts_with("multipart/alternative"));
+        let address = format!("{}/portal/leads/{lead}", app.origin);
+        assert_eq!(message.text().matches(&address).count(), 3, "{}", message.text());
+        assert!(message.raw.len() < 20_000);
+        for remote in ["<img", "src=", "url(", "@import", "<link"] {
+            assert!(!message.text().contains(remote), "{remote} in {}", message.text());
+        }
+    }
+
+    async fn whoever_assigned_a_lead_is_told_when_it_is_opened(app) {
+        let server = SmtpServer::start().await;
+        let lead = app.a_lead().assigned_to(cast::NILS).opened().create().await;
+
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+
+        let messages = server.taken();
+        // The recipient has it already: "a lead is waiting" is no longer true.
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0].recipients, [cast::SOFIA]);
+        assert!(messages[0].text().contains(&format!("{}/leads/{lead}", app.origin)));
+    }
+
+    async fn no_message_holds_anything_of_a_lead(app) {
+        let server = SmtpServer::start().await;
+        app.a_lead().with(with_canaries).assigned_to(cast::NILS).create().await;
+        app.a_lead().with(with_canaries).assigned_to(cast::NORA).opened().create().await;
+
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+
+        assert_eq!(server.taken().len(), 2);
+        for message in server.taken() {
+            assert!(!message.text().contains(CANARY), "{}", message.raw);
+        }
+    }
+
+    async fn a_name_can_write_no_header(app) {
+        let server = SmtpServer::start().await;
+        diesel::update(users::table.filter(users::email.eq(cast::NILS)))
+            .set(users::name.eq("Nils\r\nBcc: eve@evil.example\r\n\r\nHello"))
+            .execute(&mut app.conn())
+            .unwrap();
+        app.a_lead().assigned_to(cast::NILS).create().await;
+
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+
+        let messages = server.taken();
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0].recipients, [cast::NILS]);
+        assert_eq!(messages[0].header("Bcc"), "");
+        assert!(messages[0].header("To").contains("nils@northwind.example"));
+    }
+
+    async fn a_test_message_goes_to_whoever_asked_for_it(app) {
+        let mailer = MemoryMailer::default();
+        let (scope, now) = (app.admin_scope(), app.now());
+        app.write(move |tx| outbox::queue_test(tx, &scope, now)).await.unwrap();
+
+        jobs::tick(&sending_by(&app, mailer.clone())).await;
+
+        let sent = mailer.sent();
+        assert_eq!(sent.len(), 1);
+        assert_eq!((sent[0].to_address.as_str(), sent[0].subject.as_str()), (cast::ADA, "Test message"));
+    }
+}
