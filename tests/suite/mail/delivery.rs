@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use leadgate::cli::demo::cast;
-use leadgate::db::Error;
 use leadgate::domain::assignments::recall;
 use leadgate::domain::leads::staff;
 use leadgate::domain::outbox::MessageState::{Cancelled, Sent, Waiting};
@@ -136,7 +135,7 @@ db_test! {
         let is_due = app
             .state
             .lanes()
-            .read(move |conn| delivery::is_due(conn, now).map_err(Error::from))
+            .read(move |conn| delivery::is_due(conn, now))
             .await
             .unwrap()
             .unwrap();
