@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::page::{COUNT_LIMIT, Count, CountOf};
-use crate::db::schema::{assignments, lead_distribution_settings as settings, leads};
+use crate::db::schema::{assignments, audit_events, lead_distribution_settings as settings, leads, users};
 use crate::db::types::UtcTime;
 use crate::db::{DbConn, Tx};
 use crate::domain::access::AdminScope;
@@ -180,7 +180,9 @@ pub fn save(
     }
     let before = load(tx)?;
     let text_before = text::current(tx)?.map_or(0, |text| text.version);
-    let text_after = if draft.text.is_empty() {
+    // The suggestion that nobody touched is no decision about the wording while the wording is of no use.
+    let is_untouched = text_before == 0 && !draft.track_permission && draft.text == text::SUGGESTED;
+    let text_after = if draft.text.is_empty() || is_untouched {
         text_before
     } else {
         text::put(tx, scope.user(), &draft.text, now)?
@@ -211,6 +213,17 @@ pub fn save(
         )?;
     }
     Ok(())
+}
+
+/// Who saved these settings last, and when.
+pub fn last_change(conn: &mut DbConn, _scope: &AdminScope) -> QueryResult<Option<(String, UtcTime)>> {
+    audit_events::table
+        .inner_join(users::table)
+        .filter(audit_events::action.eq(Act::SettingsChanged))
+        .select((users::name, audit_events::happened_at))
+        .order(audit_events::id.desc())
+        .first(conn)
+        .optional()
 }
 
 fn changes(before: &Settings, draft: &SettingsDraft, text_before: i64, text_after: i64) -> Vec<String> {

@@ -88,10 +88,22 @@ routes! {
     "/leads" Staff { get: staff::leads::index::index, post: staff::leads::new::create }
     "/leads/new" Staff { get: staff::leads::new::new }
     "/leads/selection/assign" Staff { post: staff::leads::selection_assign::create }
+    "/leads/awaiting-permission" Staff { get: staff::awaiting::index }
+    "/leads/selection" Staff { get: staff::leads::selection::index, post: staff::leads::selection::create }
+    "/leads/selection/confirm" Staff { get: staff::leads::selection::index, post: staff::leads::selection::confirm::create }
+    "/leads/selection/delete" Staff { get: staff::leads::selection::index, post: staff::leads::selection::delete::create }
     "/leads/{reference}" Staff { get: staff::leads::show::show }
     "/leads/{reference}/edit" Staff { get: staff::leads::edit::edit, post: staff::leads::edit::update }
     "/leads/{reference}/assign" Staff { get: staff::leads::assign::new, post: staff::leads::assign::create }
     "/leads/{reference}/recall" Staff { post: staff::leads::recall::create }
+    "/leads/{reference}/confirm" Staff { get: staff::leads::confirm::new, post: staff::leads::confirm::create }
+    "/leads/{reference}/delete" Staff { get: staff::leads::delete::show, post: staff::leads::delete::destroy }
+
+    "/settings" Administrator { get: admin::settings::overview::index }
+    "/settings/lead-distribution" Administrator { get: admin::settings::overview::lead_distribution }
+    "/settings/lead-distribution/module" Administrator { get: admin::settings::module::edit, post: admin::settings::module::update }
+    "/settings/lead-distribution/module/texts" Administrator { get: admin::settings::texts::index }
+    "/settings/lead-distribution/module/texts/{version}" Administrator { get: admin::settings::texts::show }
 }
 
 /// The application of one worker.

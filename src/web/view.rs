@@ -50,6 +50,25 @@ fn age(elapsed: TimeDelta) -> String {
     }
 }
 
+/// A text as its paragraphs: a blank line parts them.
+pub fn paragraphs(text: &str) -> Vec<String> {
+    let mut paragraphs = vec![String::new()];
+    for line in text.lines() {
+        match paragraphs.last_mut() {
+            Some(paragraph) if line.trim().is_empty() && !paragraph.is_empty() => paragraphs.push(String::new()),
+            Some(paragraph) if !line.trim().is_empty() => {
+                if !paragraph.is_empty() {
+                    paragraph.push('\n');
+                }
+                paragraph.push_str(line);
+            }
+            _ => {}
+        }
+    }
+    paragraphs.retain(|paragraph| !paragraph.is_empty());
+    paragraphs
+}
+
 /// The name of a country by its code, or nothing.
 pub fn country_name(code: &str) -> &'static str {
     Country::parse(code).map_or("", |country| country.name())
@@ -63,6 +82,12 @@ pub fn country_options() -> Vec<(&'static str, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_blank_line_parts_paragraphs() {
+        assert_eq!(paragraphs("a\nb\n\n \nc\n"), ["a\nb", "c"]);
+        assert!(paragraphs("\n").is_empty());
+    }
 
     #[test]
     fn an_age_is_told_in_its_largest_unit() {

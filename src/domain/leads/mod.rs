@@ -7,6 +7,7 @@ mod lock;
 pub mod partner;
 pub mod related;
 pub mod search;
+pub mod selection;
 pub mod staff;
 mod status;
 

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::DbConn;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
-use crate::db::schema::{assignments, leads, partners};
+use crate::db::schema::{assignments, leads, partners, users};
 use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::LeadStatus;
@@ -28,6 +28,9 @@ pub struct AwaitingLead {
     pub status: LeadStatus,
     pub created_at: UtcTime,
     pub partner: Option<String>,
+    /// The user there; none for the partner as a whole.
+    pub user: Option<String>,
+    pub assigned_at: Option<UtcTime>,
     /// When the partner that has it opened it; then the partner still sees it, unless opened leads are suspended.
     pub opened_at: Option<UtcTime>,
 }
@@ -61,6 +64,7 @@ pub fn page(
     let mut query = leads::table
         .left_join(assignments::table.on(assignments::lead_id.eq(leads::id).and(assignments::ended_at.is_null())))
         .left_join(partners::table.on(partners::id.nullable().eq(leads::partner_id)))
+        .left_join(users::table.on(users::id.nullable().eq(assignments::user_id)))
         .filter(leads::has_confirmation.eq(false))
         .into_boxed();
     query = of_list!(query, list);
@@ -91,6 +95,8 @@ pub fn page(
             leads::status,
             leads::created_at,
             partners::name.nullable(),
+            users::name.nullable(),
+            assignments::assigned_at.nullable(),
             assignments::opened_at.nullable(),
         ))
         .limit(ROWS + 1)

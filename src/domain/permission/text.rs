@@ -60,6 +60,25 @@ pub fn versions(conn: &mut DbConn) -> QueryResult<Vec<(ConfirmationText, String)
         .load(conn)
 }
 
+/// One version with its author.
+pub fn find(conn: &mut DbConn, version: i64) -> QueryResult<Option<(ConfirmationText, String)>> {
+    confirmation_texts::table
+        .inner_join(users::table)
+        .filter(confirmation_texts::version.eq(version))
+        .select((COLUMNS, users::name))
+        .first(conn)
+        .optional()
+}
+
+/// How many confirmations rest on each version that has any, exactly: for the slow lane.
+pub fn all_uses(conn: &mut DbConn) -> QueryResult<Vec<(TextId, i64)>> {
+    confirmations::table
+        .filter(confirmations::text_id.is_not_null())
+        .group_by(confirmations::text_id)
+        .select((confirmations::text_id.assume_not_null(), diesel::dsl::count_star()))
+        .load(conn)
+}
+
 /// How many confirmations rest on a version.
 pub fn uses(conn: &mut DbConn, text: TextId) -> QueryResult<Count> {
     let used = confirmations::table

@@ -1,1 +1,3 @@
 //! Pages for administrators.
+
+pub mod settings;

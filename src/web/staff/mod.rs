@@ -1,4 +1,5 @@
 //! Pages for staff.
 
+pub mod awaiting;
 pub mod home;
 pub mod leads;

@@ -1,14 +1,19 @@
 //! Leads, for staff: one file for each thing that can be done with them.
 
 pub mod assign;
+pub mod confirm;
+mod confirmation_form;
+pub mod delete;
 pub mod edit;
 mod form;
 pub mod index;
 pub mod new;
 pub mod recall;
 mod recipients;
+pub mod selection;
 pub mod selection_assign;
 pub mod show;
+mod way_back;
 
 use crate::db::DbConn;
 use crate::db::types::Reference;

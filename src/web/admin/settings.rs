@@ -1,0 +1,5 @@
+//! Settings: the overview, the module settings of lead distribution, the versions of the confirmation text.
+
+pub mod module;
+pub mod overview;
+pub mod texts;
