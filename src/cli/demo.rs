@@ -1,6 +1,7 @@
 //! The demonstration: a database with a year of history, made through the domain's own commands.
 
 use anyhow::bail;
+use chrono::TimeDelta;
 
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
@@ -9,6 +10,8 @@ use crate::domain::access::SystemScope;
 use crate::domain::accounts::{self, password};
 
 pub mod cast;
+mod people;
+mod year;
 
 const DATABASE: &str = "sqlite://data/demo.sqlite";
 
@@ -26,6 +29,7 @@ pub fn run(reset: bool) -> anyhow::Result<()> {
     fill(&mut conn)?;
     drop(conn);
     println!("Leadgate demonstration: {}", config.base_url.origin());
+    println!("Sign in, turn the pages of a vendor, then sign in as a partner and see what is left.");
     println!("Accounts (password for all: {}):", cast::PASSWORD);
     for (email, what) in [
         ("ada@vendor.example", "administrator"),
@@ -64,6 +68,12 @@ pub fn fill(conn: &mut DbConn) -> anyhow::Result<()> {
     }
     let now = SystemClock.now();
     write(conn, |tx| {
-        cast::enter(tx, &SystemScope::new("demo"), password::Cost::STANDARD, now)
+        cast::enter(
+            tx,
+            &SystemScope::new("demo"),
+            password::Cost::STANDARD,
+            now - TimeDelta::days(400),
+        )?;
+        year::tell(tx, now)
     })
 }

@@ -18,6 +18,7 @@ CREATE UNIQUE INDEX assignments_one_live ON assignments (lead_id) WHERE ended_at
 CREATE INDEX assignments_by_lead ON assignments (lead_id, id);
 CREATE INDEX assignments_by_partner ON assignments (partner_id, assigned_at, id) WHERE ended_at IS NULL;
 CREATE INDEX assignments_by_user ON assignments (user_id, assigned_at, id) WHERE ended_at IS NULL;
+CREATE INDEX assignments_unopened ON assignments (assigned_at, id) WHERE ended_at IS NULL AND opened_at IS NULL;
 CREATE INDEX assignments_by_assigner ON assignments (assigned_by);
 CREATE INDEX assignments_by_opener ON assignments (opened_by);
 

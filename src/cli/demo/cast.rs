@@ -16,6 +16,12 @@ pub const NORA: &str = "nora@northwind.example";
 pub const NILS: &str = "nils@northwind.example";
 pub const SAM: &str = "sam@southgate.example";
 
+pub const KIM: &str = "kim@kestrel.example";
+pub const AINO: &str = "aino@aurora.example";
+
+/// Everybody who works at a partner.
+pub const PARTNER_PEOPLE: [&str; 5] = [NORA, NILS, SAM, KIM, AINO];
+
 /// Enters everybody of the cast.
 ///
 /// # Errors
@@ -23,6 +29,8 @@ pub const SAM: &str = "sam@southgate.example";
 pub fn enter(tx: &mut Tx<'_>, scope: &SystemScope, cost: password::Cost, now: UtcTime) -> anyhow::Result<()> {
     let northwind = partner(tx, scope, "Northwind", "SE", now)?;
     let southgate = partner(tx, scope, "Southgate", "GB", now)?;
+    let kestrel = partner(tx, scope, "Kestrel Consulting", "NL", now)?;
+    let aurora = partner(tx, scope, "Aurora IT", "FI", now)?;
     let hash = password::hash(PASSWORD, cost);
     let people = [
         (ADA, "Ada Berg", Role::Administrator, None),
@@ -30,6 +38,8 @@ pub fn enter(tx: &mut Tx<'_>, scope: &SystemScope, cost: password::Cost, now: Ut
         (NORA, "Nora Lindqvist", Role::PartnerManager, Some(northwind)),
         (NILS, "Nils Holm", Role::PartnerMember, Some(northwind)),
         (SAM, "Sam Okafor", Role::PartnerManager, Some(southgate)),
+        (KIM, "Kim Visser", Role::PartnerManager, Some(kestrel)),
+        (AINO, "Aino Laine", Role::PartnerManager, Some(aurora)),
     ];
     for (email, name, role, partner) in people {
         let (email, name, password_hash) = (email.to_owned(), name.to_owned(), Some(hash.clone()));

@@ -4,6 +4,7 @@ pub mod erase;
 pub mod history;
 pub mod intake;
 mod lock;
+pub mod overview;
 pub mod partner;
 pub mod related;
 pub mod search;

@@ -1,0 +1,139 @@
+//! What waits for somebody: the numbers and the short list of the start page of staff.
+
+use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use diesel::prelude::*;
+
+use super::LeadStatus;
+use super::search::{self, Filter};
+use super::staff::title;
+use crate::db::DbConn;
+use crate::db::page::Count;
+use crate::db::schema::{assignments, leads, partners};
+use crate::db::types::{Reference, UtcTime};
+use crate::domain::access::StaffScope;
+
+/// Weeks of the chart.
+const WEEKS: u64 = 8;
+
+/// Rows of the short list.
+const SHOWN: i64 = 8;
+
+/// How many leads stand where.
+#[derive(Debug, Clone)]
+pub struct Counters {
+    pub unassigned: Count,
+    pub unopened: Count,
+    pub open: Count,
+}
+
+/// The counters, each the count of the list that it leads to.
+pub fn counters(conn: &mut DbConn, scope: &StaffScope) -> QueryResult<Counters> {
+    let mut of = |status| {
+        search::count(
+            conn,
+            scope,
+            &Filter {
+                status: Some(status),
+                ..Filter::default()
+            },
+        )
+    };
+    Ok(Counters {
+        unassigned: of(LeadStatus::Unassigned)?,
+        unopened: of(LeadStatus::Unopened)?,
+        open: of(LeadStatus::Open)?,
+    })
+}
+
+/// How many leads came in during a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Week {
+    /// Its Monday.
+    pub begins: NaiveDate,
+    pub received: i64,
+}
+
+/// The last eight weeks, the current one last.
+pub fn weeks(conn: &mut DbConn, _scope: &StaffScope, now: UtcTime) -> QueryResult<Vec<Week>> {
+    let this_monday = now.date() - Days::new(u64::from(now.date().weekday().num_days_from_monday()));
+    let monday = |ago: u64| this_monday - Days::new(7 * ago);
+    let from = |day: NaiveDate| UtcTime::new(day.and_time(NaiveTime::MIN));
+    let received = |ago: u64| {
+        leads::table
+            .filter(leads::created_at.ge(from(monday(ago))))
+            .filter(leads::created_at.lt(from(monday(ago) + Days::new(7))))
+            .count()
+            .single_value()
+    };
+    // One statement for all of them: the page's number of queries is fixed.
+    let counts: [Option<i64>; WEEKS as usize] = {
+        let row: (
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+            Option<i64>,
+        ) = diesel::select((
+            received(7),
+            received(6),
+            received(5),
+            received(4),
+            received(3),
+            received(2),
+            received(1),
+            received(0),
+        ))
+        .get_result(conn)?;
+        row.into()
+    };
+    let weeks = counts.into_iter().zip((0..WEEKS).rev());
+    Ok(weeks
+        .map(|(count, ago)| Week {
+            begins: monday(ago),
+            received: count.unwrap_or(0),
+        })
+        .collect())
+}
+
+/// A lead that a partner has and has not opened.
+#[derive(Clone)]
+pub struct Unopened {
+    pub reference: Reference,
+    pub title: String,
+    pub partner: String,
+    pub assigned_at: UtcTime,
+}
+
+/// The leads that wait longest to be opened.
+pub fn longest_unopened(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<Unopened>> {
+    let rows: Vec<(Reference, String, String, String, String, UtcTime)> = assignments::table
+        .inner_join(leads::table)
+        .inner_join(partners::table)
+        .filter(assignments::ended_at.is_null())
+        .filter(assignments::opened_at.is_null())
+        .select((
+            leads::reference,
+            leads::first_name,
+            leads::last_name,
+            leads::company,
+            partners::name,
+            assignments::assigned_at,
+        ))
+        .order((assignments::assigned_at, assignments::id))
+        .limit(SHOWN)
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(
+            |(reference, first_name, last_name, company, partner, assigned_at)| Unopened {
+                reference,
+                title: title(&first_name, &last_name, &company),
+                partner,
+                assigned_at,
+            },
+        )
+        .collect())
+}
