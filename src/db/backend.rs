@@ -21,6 +21,18 @@ pub enum DbConn {
     Sqlite(SqliteConnection),
 }
 
+/// The same expression for either database, for what Diesel can't do through [`DbConn`]: inserting many rows at once.
+macro_rules! on_backend {
+    ($conn:expr, |$name:ident| $query:expr) => {
+        match $conn {
+            #[cfg(feature = "postgres")]
+            $crate::db::DbConn::Postgres($name) => $query,
+            $crate::db::DbConn::Sqlite($name) => $query,
+        }
+    };
+}
+pub(crate) use on_backend;
+
 /// Why a database cannot be opened, in words for whoever starts the program.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {

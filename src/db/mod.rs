@@ -10,6 +10,7 @@ pub mod types;
 
 pub use diesel::result::Error;
 
+pub(crate) use backend::on_backend;
 pub use backend::{
     Connector, DbBackend, DbConn, LeadCondition, LockedTable, OpenError, Rule, SearchIndex, search_condition, violated,
     without_values,

@@ -233,9 +233,12 @@ diesel::table! {
         byte_count -> BigInt,
         state -> Text,
         encoding -> Text,
+        is_guessed -> Bool,
         delimiter -> Text,
+        headings -> Text,
         mapping -> Text,
         row_count -> BigInt,
+        last_row -> BigInt,
         read_count -> BigInt,
         created_count -> BigInt,
         rejected_count -> BigInt,
@@ -262,6 +265,7 @@ diesel::table! {
         row_number -> BigInt,
         reason -> Text,
         cells -> Text,
+        keys -> Text,
     }
 }
 

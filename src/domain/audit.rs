@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use super::access::Actor;
-use crate::db::Tx;
 use crate::db::schema::audit_events;
 use crate::db::types::{ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime};
+use crate::db::{Tx, on_backend};
 use crate::text_enum;
 
 text_enum! {
@@ -124,18 +124,48 @@ pub fn record(
     detail: &str,
     now: UtcTime,
 ) -> QueryResult<()> {
-    diesel::insert_into(audit_events::table)
-        .values((
-            audit_events::happened_at.eq(now),
-            audit_events::actor_id.eq(actor.user_id()),
-            audit_events::action.eq(act),
-            audit_events::subject.eq(subject.kind),
-            audit_events::subject_id.eq(subject.id),
-            audit_events::subject_reference.eq(&subject.reference),
-            audit_events::detail.eq(detail),
-            audit_events::address.eq(&actor.origin().address),
-            audit_events::request_id.eq(&actor.origin().request_id),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
+    record_all(tx, actor, act, std::slice::from_ref(subject), detail, now)
+}
+
+/// The same act on many records, a row for each, in one statement.
+pub fn record_all(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    act: Act,
+    subjects: &[Subject],
+    detail: &str,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let rows: Vec<NewEvent<'_>> = subjects
+        .iter()
+        .map(|subject| NewEvent {
+            happened_at: now,
+            actor_id: actor.user_id(),
+            action: act,
+            subject: subject.kind,
+            subject_id: subject.id,
+            subject_reference: &subject.reference,
+            detail,
+            address: &actor.origin().address,
+            request_id: &actor.origin().request_id,
+        })
+        .collect();
+    on_backend!(&mut **tx, |conn| diesel::insert_into(audit_events::table)
+        .values(&rows)
+        .execute(conn))
+    .map(|_| ())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = audit_events, treat_none_as_default_value = false)]
+struct NewEvent<'a> {
+    happened_at: UtcTime,
+    actor_id: Option<UserId>,
+    action: Act,
+    subject: &'a str,
+    subject_id: Option<i64>,
+    subject_reference: &'a str,
+    detail: &'a str,
+    address: &'a str,
+    request_id: &'a str,
 }

@@ -5,11 +5,16 @@ CREATE TABLE imports (
   file_name TEXT NOT NULL,
   byte_count BIGINT NOT NULL,
   state TEXT NOT NULL CONSTRAINT imports_state_known
-    CHECK (state IN ('uploading', 'uploaded', 'running', 'done', 'cancelled')),
+    CHECK (state IN ('uploading', 'uploaded', 'running', 'done', 'cancelled', 'failed')),
   encoding TEXT NOT NULL,
+  -- Whether the encoding is a guess, which the user is asked to look at.
+  is_guessed BOOLEAN NOT NULL,
   delimiter TEXT NOT NULL,
+  headings TEXT NOT NULL,
   mapping TEXT NOT NULL,
   row_count BIGINT NOT NULL,
+  -- The number, in the file, of the last row that was taken in: where an interrupted import goes on.
+  last_row BIGINT NOT NULL DEFAULT 0,
   read_count BIGINT NOT NULL DEFAULT 0,
   created_count BIGINT NOT NULL DEFAULT 0,
   rejected_count BIGINT NOT NULL DEFAULT 0,
@@ -36,6 +41,8 @@ CREATE TABLE import_rejections (
   import_id BIGINT NOT NULL CONSTRAINT import_rejections_import_exists REFERENCES imports (id) ON DELETE CASCADE,
   row_number BIGINT NOT NULL,
   reason TEXT NOT NULL,
-  cells TEXT NOT NULL
+  cells TEXT NOT NULL,
+  -- What erasure looks for: each cell as a search key, a line each; numbers as their digits too.
+  keys TEXT NOT NULL
 );
 CREATE INDEX import_rejections_by_import ON import_rejections (import_id, row_number);

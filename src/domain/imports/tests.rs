@@ -10,7 +10,8 @@ use super::columns::{ColumnUse, LeadField, Mapping};
 use super::decoding::TextReader;
 use super::encoding::{Certainty, detect};
 use super::table::Table;
-use super::values::LeadInput;
+use super::values::FileRow;
+use crate::domain::leads::LeadInput;
 
 #[derive(Default)]
 struct Import {
@@ -18,6 +19,7 @@ struct Import {
     refusal: String,
     columns: Vec<ColumnUse>,
     leads: Vec<LeadInput>,
+    remarks: Vec<String>,
     rejected: BTreeMap<u64, String>,
     is_reachable: bool,
 }
@@ -49,8 +51,11 @@ fn try_import(path: &Path) -> Result<Import, String> {
     for row in table.rows() {
         let row = row.expect("a readable file");
         let number = row.number;
-        match row.into_cells().and_then(|cells| LeadInput::from_row(&cells, &mapping)) {
-            Ok(lead) => import.leads.push(lead),
+        match row.into_cells().and_then(|cells| FileRow::from_cells(&cells, &mapping)) {
+            Ok(row) => {
+                import.leads.push(row.input);
+                import.remarks.extend(row.remarks);
+            }
             Err(problem) => drop(import.rejected.insert(number, problem.to_string())),
         }
     }

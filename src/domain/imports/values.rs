@@ -6,40 +6,30 @@ mod limits;
 use super::RowProblem;
 use super::columns::{LeadField, Mapping};
 use crate::domain::countries::Country;
+use crate::domain::leads::LeadInput;
 use crate::domain::text::{clean_block, clean_line};
 
 const PLACEHOLDERS: [&str; 14] = [
     "-", "--", "---", "—", "?", ".", "n/a", "#n/a", "null", "(null)", "none", "(none)", "select", "-select-",
 ];
 
-/// The cleaned values of a lead; empty texts for what the row does not give.
+/// One row as a lead: its cleaned values, and what could not be taken over as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LeadInput {
-    pub first_name: String,
-    pub last_name: String,
-    pub email: String,
-    pub phone: String,
-    pub company: String,
-    pub job_title: String,
-    pub street: String,
-    pub city: String,
-    pub postal_code: String,
-    pub region: String,
-    /// An alpha-2 code of [`Country`], or empty.
-    pub country: String,
-    pub product: String,
-    pub source: String,
-    pub need: String,
-    pub internal_note: String,
-    /// What could not be taken over as it stands, as sentences for the person who imports.
+pub struct FileRow {
+    /// Cleaned; empty texts for what the row does not give.
+    pub input: LeadInput,
+    /// Sentences for the person who imports.
     pub remarks: Vec<String>,
 }
 
-impl LeadInput {
+impl FileRow {
     /// The lead of one row, its cells by position; values that fit no field go to the internal note, with a remark.
-    pub fn from_row(cells: &[String], mapping: &Mapping) -> Result<Self, RowProblem> {
+    pub fn from_cells(cells: &[String], mapping: &Mapping) -> Result<Self, RowProblem> {
         let row = MappedRow { cells, mapping };
-        let mut lead = Self {
+        let (first_name, last_name) = row.names();
+        let input = LeadInput {
+            first_name,
+            last_name,
             company: row.line(LeadField::Company),
             job_title: row.line(LeadField::JobTitle),
             street: row.street(),
@@ -50,29 +40,33 @@ impl LeadInput {
             source: row.choice(LeadField::Source),
             need: row.block(LeadField::Need),
             internal_note: row.block(LeadField::InternalNote),
-            ..Self::default()
+            ..LeadInput::default()
         };
-        (lead.first_name, lead.last_name) = row.names();
+        let mut lead = Self {
+            input,
+            remarks: Vec::new(),
+        };
         let has_email = lead.take_email(&row.choice(LeadField::Email));
         let has_phone = lead.take_phones(&row.choice(LeadField::Phone), &row.choice(LeadField::Mobile));
         lead.take_country(&row.choice(LeadField::Country));
         lead.remark_lost_letters(&row);
 
-        let has_place = !lead.city.is_empty() || !lead.postal_code.is_empty();
-        let has_address = has_place && !lead.street.is_empty();
+        let values = &lead.input;
+        let has_place = !values.city.is_empty() || !values.postal_code.is_empty();
+        let has_address = has_place && !values.street.is_empty();
         if !has_email && !has_phone && !has_address {
             return Err(RowProblem::Unreachable);
         }
-        if lead.first_name.is_empty() && lead.last_name.is_empty() && lead.company.is_empty() && !has_email {
+        if values.first_name.is_empty() && values.last_name.is_empty() && values.company.is_empty() && !has_email {
             return Err(RowProblem::Nameless);
         }
-        limits::check(&lead)?;
+        limits::check(values)?;
         Ok(lead)
     }
 
     fn take_country(&mut self, text: &str) {
         match Country::recognise(text) {
-            Some(country) => self.country = country.code().to_owned(),
+            Some(country) => self.input.country = country.code().to_owned(),
             None if text.is_empty() => {}
             None => {
                 self.note("Country in the file", text);
@@ -90,12 +84,13 @@ impl LeadInput {
     }
 
     fn note(&mut self, label: &str, text: &str) {
-        if !self.internal_note.is_empty() {
-            self.internal_note.push('\n');
+        let note = &mut self.input.internal_note;
+        if !note.is_empty() {
+            note.push('\n');
         }
-        self.internal_note.push_str(label);
-        self.internal_note.push_str(": ");
-        self.internal_note.push_str(text);
+        note.push_str(label);
+        note.push_str(": ");
+        note.push_str(text);
     }
 }
 

@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 
 use super::{LeadStatus, lock};
-use crate::db::Tx;
 use crate::db::schema::leads;
-use crate::db::types::{LeadId, Reference, UtcTime};
-use crate::domain::access::StaffScope;
+use crate::db::types::{LeadId, Reference, UserId, UtcTime};
+use crate::db::{Tx, on_backend};
+use crate::domain::access::{Actor, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::countries::Country;
 use crate::domain::permission::confirmation::{self, Basis, ConfirmError};
@@ -259,25 +259,69 @@ pub fn create(
     Ok(reference)
 }
 
-/// Stores a row of a file, on hold; the caller indexes the rows of a batch together.
-pub(in crate::domain) fn insert(
-    tx: &mut Tx<'_>,
-    scope: &StaffScope,
-    draft: &LeadDraft,
-    now: UtcTime,
-) -> QueryResult<(LeadId, Reference)> {
-    let reference = Reference::random();
+fn insert(tx: &mut Tx<'_>, scope: &StaffScope, draft: &LeadDraft, now: UtcTime) -> QueryResult<(LeadId, Reference)> {
+    let lead = NewLead::new(draft, scope.user(), now);
     let id = diesel::insert_into(leads::table)
-        .values((
-            Content::of(draft, now),
-            leads::reference.eq(&reference),
-            leads::status.eq(LeadStatus::Unassigned),
-            leads::created_by.eq(scope.user()),
-            leads::created_at.eq(now),
-        ))
+        .values(&lead)
         .returning(leads::id)
         .get_result(&mut **tx)?;
-    Ok((id, reference))
+    Ok((id, lead.reference))
+}
+
+/// Enters many leads at once, on hold, each with the beginning of its history; the number of statements is the same
+/// for any number of leads. `detail` names the import that they come from.
+pub(in crate::domain) fn create_all(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    creator: UserId,
+    drafts: &[LeadDraft],
+    detail: &str,
+    now: UtcTime,
+) -> QueryResult<()> {
+    if drafts.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<NewLead<'_>> = drafts.iter().map(|draft| NewLead::new(draft, creator, now)).collect();
+    on_backend!(&mut **tx, |conn| diesel::insert_into(leads::table)
+        .values(&rows)
+        .execute(conn))?;
+    let references: Vec<&Reference> = rows.iter().map(|row| &row.reference).collect();
+    let created: Vec<(LeadId, Reference)> = leads::table
+        .filter(leads::reference.eq_any(references))
+        .select((leads::id, leads::reference))
+        .order(leads::id)
+        .load(&mut **tx)?;
+    if let (Some((first, _)), Some((last, _))) = (created.first(), created.last()) {
+        tx.index_leads(first.get(), last.get())?;
+    }
+    let subjects: Vec<Subject> = created
+        .iter()
+        .map(|(id, reference)| Subject::lead(*id, reference))
+        .collect();
+    audit::record_all(tx, actor, Act::LeadImported, &subjects, detail, now)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = leads)]
+struct NewLead<'a> {
+    #[diesel(embed)]
+    content: Content<'a>,
+    reference: Reference,
+    status: LeadStatus,
+    created_by: UserId,
+    created_at: UtcTime,
+}
+
+impl<'a> NewLead<'a> {
+    fn new(draft: &'a LeadDraft, creator: UserId, now: UtcTime) -> Self {
+        NewLead {
+            content: Content::of(draft, now),
+            reference: Reference::random(),
+            status: LeadStatus::Unassigned,
+            created_by: creator,
+            created_at: now,
+        }
+    }
 }
 
 text_enum! {

@@ -1,7 +1,7 @@
 //! How long the values of a lead may be, counted in characters.
 
-use super::LeadInput;
 use crate::domain::imports::RowProblem;
+use crate::domain::leads::LeadInput;
 
 pub(super) fn check(lead: &LeadInput) -> Result<(), RowProblem> {
     let limited: [(&'static str, &str, usize); 15] = [

@@ -1,16 +1,20 @@
 //! How a row becomes the values of a lead.
 
-use super::{LeadInput, Mapping, RowProblem};
+use super::{FileRow, LeadInput, Mapping, RowProblem};
 
 fn lead(headings: &str, cells: &[&str]) -> Result<LeadInput, RowProblem> {
+    row(headings, cells).map(|row| row.input)
+}
+
+fn row(headings: &str, cells: &[&str]) -> Result<FileRow, RowProblem> {
     let headings: Vec<String> = headings.split(',').map(str::to_owned).collect();
     let cells: Vec<String> = cells.iter().map(|cell| (*cell).to_owned()).collect();
-    LeadInput::from_row(&cells, &Mapping::recognise(&headings))
+    FileRow::from_cells(&cells, &Mapping::recognise(&headings))
 }
 
 #[test]
 fn a_full_row_becomes_a_lead() {
-    let lead = lead(
+    let row = row(
         "Vorname,Nachname,E-Mail,Telefon,Firma,Funktion,Straße,Hausnummer,Adresszusatz,PLZ,Ort,Bundesland,Land,Produkt,Quelle,Anliegen,Notiz",
         &[
             " Zoe\u{308} ", "Groß", "zoe@nordwind.example", "+49 30 1234", "Groß\u{7} AG", "Chefin", "Am Wall", "5", "Hof", "01067", "Dresden",
@@ -19,12 +23,15 @@ fn a_full_row_becomes_a_lead() {
     )
     .expect("a lead");
 
-    assert_eq!(lead.first_name, "Zoë");
-    assert_eq!(lead.company, "Groß AG");
-    assert_eq!(lead.street, "Am Wall 5, Hof");
-    assert_eq!((lead.postal_code.as_str(), lead.country.as_str()), ("01067", "DE"));
-    assert_eq!(lead.need, "eins\nzwei");
-    assert!(lead.remarks.is_empty());
+    assert_eq!(row.input.first_name, "Zoë");
+    assert_eq!(row.input.company, "Groß AG");
+    assert_eq!(row.input.street, "Am Wall 5, Hof");
+    assert_eq!(
+        (row.input.postal_code.as_str(), row.input.country.as_str()),
+        ("01067", "DE")
+    );
+    assert_eq!(row.input.need, "eins\nzwei");
+    assert!(row.remarks.is_empty());
 }
 
 #[test]
@@ -47,24 +54,24 @@ fn a_full_name_is_split_only_without_columns_for_its_parts() {
 
 #[test]
 fn an_unknown_country_is_kept_in_the_internal_note() {
-    let lead = lead(
+    let row = row(
         "Name,E-mail,Country,Notes",
         &["Ana", "ana@westwind.example", "Atlantis", "met"],
     )
     .expect("a lead");
 
-    assert_eq!(lead.country, "");
-    assert_eq!(lead.internal_note, "met\nCountry in the file: Atlantis");
-    assert_eq!(lead.remarks.len(), 1);
+    assert_eq!(row.input.country, "");
+    assert_eq!(row.input.internal_note, "met\nCountry in the file: Atlantis");
+    assert_eq!(row.remarks.len(), 1);
 }
 
 #[test]
 fn what_is_no_address_is_kept_in_the_internal_note() {
-    let lead = lead("E-mail", &["L2wCCrXlVskCHtfY9e4EyA=="]).expect("a lead");
+    let row = row("E-mail", &["L2wCCrXlVskCHtfY9e4EyA=="]).expect("a lead");
 
-    assert_eq!(lead.email, "");
-    assert_eq!(lead.internal_note, "E-mail in the file: L2wCCrXlVskCHtfY9e4EyA==");
-    assert_eq!(lead.remarks.len(), 1);
+    assert_eq!(row.input.email, "");
+    assert_eq!(row.input.internal_note, "E-mail in the file: L2wCCrXlVskCHtfY9e4EyA==");
+    assert_eq!(row.remarks.len(), 1);
 }
 
 #[test]
@@ -155,7 +162,7 @@ fn values_that_are_too_long_reject_the_row_and_name_the_field() {
 
 #[test]
 fn letters_lost_before_are_remarked() {
-    let lead = lead("Name,E-mail", &["Ren\u{FFFD}", "a@b.example"]).expect("a lead");
+    let row = row("Name,E-mail", &["Ren\u{FFFD}", "a@b.example"]).expect("a lead");
 
-    assert!(lead.remarks[0].contains('\u{FFFD}'));
+    assert!(row.remarks[0].contains('\u{FFFD}'));
 }
