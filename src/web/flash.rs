@@ -29,6 +29,8 @@ pub enum Notice {
     LeadOpened,
     NoteSaved,
     ImportRemoved,
+    ImportStopped,
+    RejectedRowsRemoved,
 }
 
 /// The name of the cookie.
@@ -51,6 +53,8 @@ impl Notice {
             Notice::LeadOpened => ("lead-opened", 0),
             Notice::NoteSaved => ("note-saved", 0),
             Notice::ImportRemoved => ("import-removed", 0),
+            Notice::ImportStopped => ("import-stopped", 0),
+            Notice::RejectedRowsRemoved => ("rejected-rows-removed", 0),
         }
     }
 
@@ -72,6 +76,8 @@ impl Notice {
             Notice::LeadOpened,
             Notice::NoteSaved,
             Notice::ImportRemoved,
+            Notice::ImportStopped,
+            Notice::RejectedRowsRemoved,
         ];
         known.into_iter().find(|notice| notice.code().0 == word)
     }
@@ -98,6 +104,8 @@ impl Notice {
             Notice::LeadOpened => "The lead is yours to work.".to_owned(),
             Notice::NoteSaved => "The status note is saved.".to_owned(),
             Notice::ImportRemoved => "The uploaded file is removed.".to_owned(),
+            Notice::ImportStopped => "The import is stopped.".to_owned(),
+            Notice::RejectedRowsRemoved => "The rejected rows are removed.".to_owned(),
         }
     }
 

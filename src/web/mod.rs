@@ -13,6 +13,7 @@ use crate::app::AppState;
 pub mod admin;
 mod assets;
 mod attempts;
+mod csv;
 mod device;
 mod error;
 #[allow(dead_code, reason = "every audience has the same way to the database, used or not")]
@@ -92,6 +93,13 @@ routes! {
     "/leads/selection" Staff { get: staff::leads::selection::index, post: staff::leads::selection::create }
     "/leads/selection/confirm" Staff { get: staff::leads::selection::index, post: staff::leads::selection::confirm::create }
     "/leads/selection/delete" Staff { get: staff::leads::selection::index, post: staff::leads::selection::delete::create }
+    "/leads/import" Staff { get: staff::imports::index::index, post: staff::imports::upload::create }
+    "/leads/import/{reference}" Staff { get: staff::imports::preview::show }
+    "/leads/import/{reference}/reading" Staff { post: staff::imports::preview::update }
+    "/leads/import/{reference}/run" Staff { get: staff::imports::run::show, post: staff::imports::run::create }
+    "/leads/import/{reference}/result" Staff { get: staff::imports::result::show }
+    "/leads/import/{reference}/rejected.csv" Staff { get: staff::imports::rejected::show }
+    "/leads/import/{reference}/remove" Staff { post: staff::imports::run::remove }
     "/leads/{reference}" Staff { get: staff::leads::show::show }
     "/leads/{reference}/edit" Staff { get: staff::leads::edit::edit, post: staff::leads::edit::update }
     "/leads/{reference}/assign" Staff { get: staff::leads::assign::new, post: staff::leads::assign::create }

@@ -1,9 +1,14 @@
-//! Import of leads from a file, up to the values of each lead; what is stored, and where, is not here.
+//! Import of leads from a file: what a file says (`encoding`, `decoding`, `table`, `columns`, `values`, all pure), and
+//! what is stored of it and when (`upload`, `stored`, `run`, `rejected`).
 
 pub mod columns;
 pub mod decoding;
 pub mod encoding;
+pub mod rejected;
+pub mod run;
+pub mod stored;
 pub mod table;
+pub mod upload;
 pub mod values;
 
 #[cfg(test)]

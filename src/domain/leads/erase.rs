@@ -5,10 +5,11 @@ use diesel::prelude::*;
 
 use super::{LeadStatus, lock};
 use crate::db::Tx;
-use crate::db::schema::{import_rejections, leads};
+use crate::db::schema::leads;
 use crate::db::types::{LeadId, UtcTime};
 use crate::domain::access::StaffScope;
 use crate::domain::audit::{self, Act, Subject};
+use crate::domain::imports::rejected;
 use crate::domain::outbox;
 
 /// Why a lead was not erased.
@@ -24,7 +25,8 @@ pub enum EraseError {
 pub fn erase(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) -> Result<(), EraseError> {
     let locked = lock(tx, lead)?.ok_or(EraseError::NotFound)?;
     outbox::cancel_for_lead(tx, lead)?;
-    erase_rejected_rows(tx, lead)?;
+    let person = super::staff::input_of(tx, lead)?;
+    rejected::erase_person(tx, &person)?;
     tx.unindex_lead(lead.get())?;
     diesel::delete(leads::table.find(lead)).execute(&mut **tx)?;
     let detail = if locked.status == LeadStatus::Unassigned {
@@ -40,19 +42,5 @@ pub fn erase(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) ->
         detail,
         now,
     )?;
-    Ok(())
-}
-
-/// Rejected rows of imports wait for whoever mends them; those with this person's address go with the person.
-fn erase_rejected_rows(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<()> {
-    let email: String = leads::table.find(lead).select(leads::email).first(&mut **tx)?;
-    if !email.is_empty() {
-        let pattern = format!(
-            "%{}%",
-            email.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-        );
-        diesel::delete(import_rejections::table.filter(import_rejections::cells.like(pattern).escape('\\')))
-            .execute(&mut **tx)?;
-    }
     Ok(())
 }

@@ -172,8 +172,9 @@ pub(super) fn phone_key(phone: &str) -> String {
     phone.chars().filter(char::is_ascii_digit).collect()
 }
 
+// The attribute lets SQLite take many of them in one statement.
 #[derive(Insertable, AsChangeset)]
-#[diesel(table_name = leads)]
+#[diesel(table_name = leads, treat_none_as_default_value = false)]
 struct Content<'a> {
     first_name: &'a str,
     last_name: &'a str,
@@ -260,12 +261,12 @@ pub fn create(
 }
 
 fn insert(tx: &mut Tx<'_>, scope: &StaffScope, draft: &LeadDraft, now: UtcTime) -> QueryResult<(LeadId, Reference)> {
-    let lead = NewLead::new(draft, scope.user(), now);
+    let origin = Origin::new(scope.user(), now);
     let id = diesel::insert_into(leads::table)
-        .values(&lead)
+        .values((Content::of(draft, now), &origin))
         .returning(leads::id)
         .get_result(&mut **tx)?;
-    Ok((id, lead.reference))
+    Ok((id, origin.reference))
 }
 
 /// Enters many leads at once, on hold, each with the beginning of its history; the number of statements is the same
@@ -281,11 +282,16 @@ pub(in crate::domain) fn create_all(
     if drafts.is_empty() {
         return Ok(());
     }
-    let rows: Vec<NewLead<'_>> = drafts.iter().map(|draft| NewLead::new(draft, creator, now)).collect();
+    let origins: Vec<Origin> = drafts.iter().map(|_| Origin::new(creator, now)).collect();
+    let rows: Vec<_> = drafts
+        .iter()
+        .zip(&origins)
+        .map(|(draft, origin)| (Content::of(draft, now), origin))
+        .collect();
     on_backend!(&mut **tx, |conn| diesel::insert_into(leads::table)
-        .values(&rows)
+        .values(rows)
         .execute(conn))?;
-    let references: Vec<&Reference> = rows.iter().map(|row| &row.reference).collect();
+    let references: Vec<&Reference> = origins.iter().map(|origin| &origin.reference).collect();
     let created: Vec<(LeadId, Reference)> = leads::table
         .filter(leads::reference.eq_any(references))
         .select((leads::id, leads::reference))
@@ -302,20 +308,17 @@ pub(in crate::domain) fn create_all(
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = leads)]
-struct NewLead<'a> {
-    #[diesel(embed)]
-    content: Content<'a>,
+#[diesel(table_name = leads, treat_none_as_default_value = false)]
+struct Origin {
     reference: Reference,
     status: LeadStatus,
     created_by: UserId,
     created_at: UtcTime,
 }
 
-impl<'a> NewLead<'a> {
-    fn new(draft: &'a LeadDraft, creator: UserId, now: UtcTime) -> Self {
-        NewLead {
-            content: Content::of(draft, now),
+impl Origin {
+    fn new(creator: UserId, now: UtcTime) -> Self {
+        Origin {
             reference: Reference::random(),
             status: LeadStatus::Unassigned,
             created_by: creator,

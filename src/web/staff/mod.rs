@@ -2,4 +2,5 @@
 
 pub mod awaiting;
 pub mod home;
+pub mod imports;
 pub mod leads;

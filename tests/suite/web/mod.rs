@@ -4,6 +4,7 @@ mod assigning;
 mod awaiting;
 mod confirm;
 mod delete;
+mod imports;
 mod lead_entry;
 mod one_way;
 mod selection;
