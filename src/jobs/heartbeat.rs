@@ -14,6 +14,7 @@ pub const DEAD_AFTER: TimeDelta = TimeDelta::seconds(60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Worker {
     Delivery,
+    Imports,
     Purge,
 }
 
@@ -22,6 +23,7 @@ impl Worker {
     pub fn name(self) -> &'static str {
         match self {
             Worker::Delivery => "message delivery",
+            Worker::Imports => "importing",
             Worker::Purge => "clearing up",
         }
     }

@@ -4,6 +4,7 @@ use std::io;
 
 use tokio::runtime::Handle;
 
+use super::Worker;
 use crate::app::AppState;
 use crate::db::{Error, LaneError, without_values};
 use crate::domain::imports::run::{self, Batches, ReadError, StoreError};
@@ -50,6 +51,8 @@ enum Stop {
     Unreadable(io::Error),
     #[error("the work panicked")]
     Panicked,
+    #[error("the program ends")]
+    Stopping,
 }
 
 /// Reading and checking rows takes a core: it has a thread of its own, which asks the lanes as requests do. Between
@@ -89,6 +92,10 @@ fn batches(state: &AppState, handle: &Handle, mut import: Import) -> Result<(), 
         Err(ReadError::Unreadable(error)) => return Err(Stop::Unreadable(error)),
     };
     loop {
+        if state.is_stopping() {
+            return Err(Stop::Stopping);
+        }
+        state.heartbeats().beat(Worker::Imports, state.now());
         let batch = match batches.next() {
             Ok(batch) => batch,
             Err(ReadError::Unreadable(error)) => return Err(Stop::Unreadable(error)),

@@ -1,8 +1,9 @@
-//! What happens without anybody asking: messages are delivered, what ran out is removed. `serve` and `work` drive it,
+//! What happens without anybody asking: messages are delivered, imports run, what ran out is removed. `serve` and `work` drive it,
 //! tests call [`tick`].
 
 mod deliver;
 mod heartbeat;
+mod imports;
 mod purge;
 
 use std::future::Future;
@@ -10,7 +11,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::join;
+use futures_util::future::join3;
 
 use crate::app::AppState;
 
@@ -25,14 +26,17 @@ const PURGE_EVERY: Duration = Duration::from_secs(600);
 /// One round of everything that is due now.
 pub async fn tick(state: &AppState) {
     deliver::round(state).await;
+    imports::round(state).await;
     purge::round(state).await;
 }
 
 /// Works until the program stops; what is under way is finished.
 pub async fn run(state: AppState) {
     let delivery = every(&state, Worker::Delivery, REST, || deliver::round(&state));
+    // Apart from delivery: a long import keeps no message waiting.
+    let imports = every(&state, Worker::Imports, REST, || imports::round(&state));
     let purge = every(&state, Worker::Purge, PURGE_EVERY, || purge::round(&state));
-    join(delivery, purge).await;
+    join3(delivery, imports, purge).await;
 }
 
 /// Runs rounds with pauses between them. A round that panics is told and does not end the worker.

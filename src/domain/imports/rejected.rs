@@ -32,7 +32,7 @@ pub struct RejectedRow {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = import_rejections)]
+#[diesel(table_name = import_rejections, treat_none_as_default_value = false)]
 struct NewRejection<'a> {
     import_id: ImportId,
     row_number: i64,
