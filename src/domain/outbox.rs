@@ -26,6 +26,14 @@ text_enum! {
         AccountInvited = "account.invited",
         /// To the owner of an account: somebody signed in on a device that was never seen.
         AccountNewDevice = "account.new_device",
+        /// To the owner of an account: set a new password with this link.
+        AccountReset = "account.reset",
+        /// To the owner of an account: the password was changed.
+        AccountPasswordChanged = "account.password_changed",
+        /// To the owner of an account: the second factor was set up, changed or turned off.
+        AccountFactorChanged = "account.factor_changed",
+        /// To the owner of an account: an administrator took the lost second factor away.
+        AccountFactorReset = "account.factor_reset",
         /// To an administrator who asked for it: mail arrives.
         MailTest = "mail.test",
     }
@@ -39,6 +47,10 @@ impl Message {
             Message::LeadOpened => "A lead was opened",
             Message::AccountInvited => "You are invited",
             Message::AccountNewDevice => "New device",
+            Message::AccountReset => "Link for a new password",
+            Message::AccountPasswordChanged => "Password changed",
+            Message::AccountFactorChanged => "Second factor changed",
+            Message::AccountFactorReset => "Second factor reset",
             Message::MailTest => "Test message",
         }
     }

@@ -93,6 +93,35 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/account"),
             reason: "If it was you, there is nothing to do. If not, end that session and change your password.",
         },
+        Content::AccountReset { token } => Words {
+            subject: "Set a new password",
+            sentence: "You can set a new password for your account: the link works once, for 60 minutes.".to_owned(),
+            button: "Set a new password",
+            address: token.url(origin, Purpose::PasswordReset),
+            reason: "You get this message because somebody asked for it with your address. \
+                     If it was not you, do nothing: your password stays as it is.",
+        },
+        Content::AccountPasswordChanged => Words {
+            subject: "Your password was changed",
+            sentence: "The password of your account was changed, and all other devices were signed out.".to_owned(),
+            button: "Look at your account",
+            address: format!("{origin}/account"),
+            reason: "If it was you, there is nothing to do. If not, set a new password at once.",
+        },
+        Content::AccountFactorChanged => Words {
+            subject: "Your second factor was changed",
+            sentence: "The second factor of your account, or its recovery codes, were changed.".to_owned(),
+            button: "Look at your second factor",
+            address: format!("{origin}/account/second-factor"),
+            reason: "If it was you, there is nothing to do. If not, change your password at once and tell an administrator.",
+        },
+        Content::AccountFactorReset => Words {
+            subject: "Your second factor was reset",
+            sentence: "An administrator reset the second factor of your account: set it up anew.".to_owned(),
+            button: "Set up a second factor",
+            address: format!("{origin}/account/second-factor"),
+            reason: "If you did not ask for that, tell an administrator.",
+        },
         Content::MailTest => Words {
             subject: "Test message",
             sentence: "Mail from Leadgate arrives.".to_owned(),

@@ -1,6 +1,7 @@
 //! Who is asking: an extractor for each audience. It is the sign-in check, and it is the only way to the database.
 
-use std::future::{Ready, ready};
+use std::future::{Future, Ready, ready};
+use std::pin::Pin;
 
 use actix_session::SessionExt;
 use actix_web::dev::Payload;
@@ -9,14 +10,15 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::error::WebError;
 use super::flash::Flash;
-use super::frame::{PortalFrame, PublicFrame, StaffFrame};
+use super::frame::{AccountFrame, PortalFrame, PublicFrame, StaffFrame};
 use super::{assets, session};
 use crate::app::AppState;
 use crate::db::page::thousands;
 use crate::db::types::UtcTime;
 use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::session::Principal;
-use crate::domain::access::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
+use crate::domain::access::{Actor, AdminScope, Origin, PartnerScope, Scope, StaffScope};
+use crate::domain::audit::{self, Act, Subject};
 use crate::domain::{permission, settings};
 
 /// The navigation counts what awaits permission up to here.
@@ -62,6 +64,24 @@ impl Visit {
         })?;
         let scope = principal.scope(self.origin.clone());
         Ok((principal, scope))
+    }
+}
+
+impl Visit {
+    /// Writes down that somebody asked for what is not theirs, and says so.
+    async fn denied(&self, actor: Actor, asked: String) -> WebError {
+        let now = self.state.now();
+        let written = self
+            .state
+            .lanes()
+            .write(move |tx| audit::record(tx, &actor, Act::AccessDenied, &Subject::nothing(), &asked, now))
+            .await;
+        match written {
+            Ok(Ok(())) => {}
+            // The refusal stands, written down or not.
+            Ok(Err(_)) | Err(_) => log::error!("request {}: a refusal was not written down", self.origin.request_id),
+        }
+        WebError::Forbidden
     }
 }
 
@@ -183,15 +203,20 @@ macro_rules! audience {
 
         impl FromRequest for $name {
             type Error = WebError;
-            type Future = Ready<Result<Self, WebError>>;
+            type Future = Pin<Box<dyn Future<Output = Result<Self, WebError>>>>;
 
             fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
                 let visit = Visit::of(request);
-                ready(visit.scope().and_then(|(principal, scope)| {
+                let asked = format!("{} {}", request.method(), request.match_pattern().unwrap_or_default());
+                Box::pin(async move {
+                    let (principal, scope) = visit.scope()?;
+                    let actor = scope.actor().clone();
                     let admit: fn(Scope) -> Option<$scope> = $admit;
-                    let scope = admit(scope).ok_or(WebError::Forbidden)?;
-                    Ok($name { visit, principal, scope })
-                }))
+                    match admit(scope) {
+                        Some(scope) => Ok($name { visit, principal, scope }),
+                        None => Err(visit.denied(actor, asked).await),
+                    }
+                })
             }
         }
     };
@@ -233,6 +258,23 @@ audience!(
     },
     portal_frame
 );
+
+audience!(
+    /// Somebody who is signed in, as whatever: for pages about the own account.
+    SignedIn,
+    Scope,
+    AccountFrame,
+    Some,
+    account_frame
+);
+
+fn account_frame(conn: &mut DbConn, visit: &Visit, principal: &Principal) -> Result<AccountFrame, Error> {
+    if principal.role().is_partner() {
+        Ok(AccountFrame::for_partner(portal_frame(conn, visit, principal)?))
+    } else {
+        Ok(AccountFrame::for_staff(staff_frame(conn, visit, principal)?))
+    }
+}
 
 fn staff_frame(conn: &mut DbConn, visit: &Visit, principal: &Principal) -> Result<StaffFrame, Error> {
     let awaiting = if settings::load(conn)?.track_permission {

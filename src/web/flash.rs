@@ -16,6 +16,10 @@ pub struct Flash {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notice {
     SignedOut,
+    SignedOutEverywhere,
+    SessionEnded,
+    PasswordChanged,
+    PasswordReset,
     SettingsSaved,
     LeadCreated,
     LeadCreatedOnHold,
@@ -40,6 +44,10 @@ impl Notice {
     fn code(self) -> (&'static str, u64) {
         match self {
             Notice::SignedOut => ("signed-out", 0),
+            Notice::SignedOutEverywhere => ("signed-out-everywhere", 0),
+            Notice::SessionEnded => ("session-ended", 0),
+            Notice::PasswordChanged => ("password-changed", 0),
+            Notice::PasswordReset => ("password-reset", 0),
             Notice::SettingsSaved => ("settings-saved", 0),
             Notice::LeadCreated => ("lead-created", 0),
             Notice::LeadCreatedOnHold => ("lead-created-aside", 0),
@@ -63,6 +71,10 @@ impl Notice {
         let count = count.parse().ok()?;
         let known = [
             Notice::SignedOut,
+            Notice::SignedOutEverywhere,
+            Notice::SessionEnded,
+            Notice::PasswordChanged,
+            Notice::PasswordReset,
             Notice::SettingsSaved,
             Notice::LeadCreated,
             Notice::LeadCreatedOnHold,
@@ -85,6 +97,10 @@ impl Notice {
     fn text(self) -> String {
         match self {
             Notice::SignedOut => "You are signed out.".to_owned(),
+            Notice::SignedOutEverywhere => "You are signed out on every device.".to_owned(),
+            Notice::SessionEnded => "That device is signed out.".to_owned(),
+            Notice::PasswordChanged => "Your password is changed. All other devices are signed out.".to_owned(),
+            Notice::PasswordReset => "Your new password is set. Sign in with it.".to_owned(),
             Notice::SettingsSaved => "The settings are saved.".to_owned(),
             Notice::LeadCreated => "The lead is created and can be assigned.".to_owned(),
             Notice::LeadCreatedOnHold => {

@@ -55,6 +55,44 @@ impl StaffFrame {
     }
 }
 
+/// Around pages about the own account: what stands around all other pages of the same person.
+#[derive(Debug, Clone)]
+pub struct AccountFrame {
+    pub demo: bool,
+    pub stylesheet: &'static str,
+    pub script: &'static str,
+    pub flash: Option<Flash>,
+    pub staff: Option<StaffFrame>,
+    pub portal: Option<PortalFrame>,
+}
+
+impl AccountFrame {
+    pub fn for_staff(frame: StaffFrame) -> Self {
+        AccountFrame {
+            demo: frame.demo,
+            stylesheet: frame.stylesheet,
+            script: frame.script,
+            flash: frame.flash.clone(),
+            staff: Some(frame.at("account")),
+            portal: None,
+        }
+    }
+
+    pub fn for_partner(frame: PortalFrame) -> Self {
+        AccountFrame {
+            demo: frame.demo,
+            stylesheet: frame.stylesheet,
+            script: frame.script,
+            flash: frame.flash.clone(),
+            staff: None,
+            portal: Some(PortalFrame {
+                section: "account",
+                ..frame
+            }),
+        }
+    }
+}
+
 /// Around pages for partners.
 #[derive(Debug, Clone)]
 pub struct PortalFrame {

@@ -10,6 +10,7 @@ use actix_web::{App, Error, HttpResponse, HttpServer, ResponseError, web};
 
 use crate::app::AppState;
 
+pub mod account;
 pub mod admin;
 mod assets;
 mod attempts;
@@ -23,6 +24,7 @@ mod forms;
 #[allow(dead_code, reason = "a frame for each audience")]
 mod frame;
 pub mod portal;
+mod proof;
 pub mod public;
 mod respond;
 mod security;
@@ -36,6 +38,8 @@ pub use flash::Notice;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
     Anybody,
+    /// Whoever is signed in.
+    SignedIn,
     Partner,
     /// Staff and administrators.
     Staff,
@@ -84,6 +88,14 @@ routes! {
     "/readyz" Anybody { get: public::health::ready }
     "/sign-in" Anybody { get: public::sessions::new, post: public::sessions::create }
     "/sign-out" Anybody { post: public::sessions::destroy }
+
+    "/forgotten-password" Anybody { get: public::forgotten_password::new, post: public::forgotten_password::create }
+    "/reset-password" Anybody { get: public::reset_password::new, post: public::reset_password::create }
+
+    "/account" SignedIn { get: account::show }
+    "/account/password" SignedIn { get: account::password::edit, post: account::password::update }
+    "/account/sessions/end" SignedIn { post: account::sessions::end }
+    "/account/sign-out-everywhere" SignedIn { post: account::sessions::end_all }
 
     "/" Staff { get: staff::home::show }
     "/leads" Staff { get: staff::leads::index::index, post: staff::leads::new::create }

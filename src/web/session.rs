@@ -24,6 +24,9 @@ const USER_AGENT: &str = "user_agent";
 /// Not stored: joined to the session each time it is read, so that a changed role or a suspension holds at once.
 const PRINCIPAL: &str = "principal";
 
+/// Not stored either: by what the session knows which of a person's sessions it is.
+const KEY_HASH: &str = "key_hash";
+
 /// Characters of a session key, 5 random bits each (ASVS 5.0 V7.2.3 asks for 128 bits).
 const KEY_LENGTH: usize = 52;
 
@@ -54,8 +57,7 @@ pub fn middleware(state: &AppState) -> SessionMiddleware<DatabaseSessions> {
 }
 
 impl DatabaseSessions {
-    async fn store(&self, key: String, mut state: State) -> Result<(), anyhow::Error> {
-        state.remove(PRINCIPAL);
+    async fn begin(&self, key: String, state: State) -> Result<(), anyhow::Error> {
         let user = state
             .get(USER)
             .and_then(|user| serde_json::from_str::<UserId>(user).ok());
@@ -70,14 +72,30 @@ impl DatabaseSessions {
             request_id: String::new(),
         };
         let user_agent: String = text(USER_AGENT);
-        let json = serde_json::to_string(&state)?;
+        let json = stored(state)?;
         let now = self.0.now();
         self.0
             .lanes()
-            .write(move |tx| session::save(tx, &hash(&key), user, &json, &user_agent, &origin, now))
+            .write(move |tx| session::begin(tx, &hash(&key), user, &json, &user_agent, &origin, now))
             .await??;
         Ok(())
     }
+
+    async fn change(&self, key: String, state: State) -> Result<(), anyhow::Error> {
+        let (json, now) = (stored(state)?, self.0.now());
+        self.0
+            .lanes()
+            .write(move |tx| session::change(tx, &hash(&key), &json, now))
+            .await??;
+        Ok(())
+    }
+}
+
+/// What is stored of a session's state.
+fn stored(mut state: State) -> Result<String, serde_json::Error> {
+    state.remove(PRINCIPAL);
+    state.remove(KEY_HASH);
+    serde_json::to_string(&state)
 }
 
 impl SessionStore for DatabaseSessions {
@@ -95,7 +113,7 @@ impl SessionStore for DatabaseSessions {
         };
         if stored.is_stale {
             // Nobody waits for this: it only keeps the session from running out.
-            let lanes = self.0.lanes().clone();
+            let (lanes, key_hash) = (self.0.lanes().clone(), key_hash.clone());
             actix_web::rt::spawn(async move {
                 let _ = lanes.write(move |tx| session::touch(tx, &key_hash, now)).await;
             });
@@ -106,18 +124,20 @@ impl SessionStore for DatabaseSessions {
             let json = serde_json::to_string(&principal).map_err(|error| LoadError::Deserialization(error.into()))?;
             state.insert(PRINCIPAL.to_owned(), json);
         }
+        let json = serde_json::to_string(&key_hash).map_err(|error| LoadError::Deserialization(error.into()))?;
+        state.insert(KEY_HASH.to_owned(), json);
         Ok(Some(state))
     }
 
     async fn save(&self, session_state: State, _: &Duration) -> Result<SessionKey, SaveError> {
         let key = random_text(KEY_LENGTH);
-        self.store(key.clone(), session_state).await.map_err(SaveError::Other)?;
+        self.begin(key.clone(), session_state).await.map_err(SaveError::Other)?;
         key.try_into()
             .map_err(|_| SaveError::Other(anyhow::anyhow!("a session key is of a length that cookies take")))
     }
 
     async fn update(&self, key: SessionKey, session_state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
-        self.store(key.as_ref().to_owned(), session_state)
+        self.change(key.as_ref().to_owned(), session_state)
             .await
             .map_err(UpdateError::Other)?;
         Ok(key)
@@ -145,6 +165,11 @@ fn hash(key: &str) -> String {
 /// Who is signed in with this session.
 pub fn principal(session: &Session) -> Option<Principal> {
     session.get::<Principal>(PRINCIPAL).ok().flatten()
+}
+
+/// The hash of this session's key, by which the database knows it.
+pub fn key_hash(session: &Session) -> Option<String> {
+    session.get::<String>(KEY_HASH).ok().flatten()
 }
 
 /// What the browser calls itself, as far as it is kept and shown.

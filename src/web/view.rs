@@ -79,6 +79,41 @@ pub fn country_options() -> Vec<(&'static str, &'static str)> {
     Country::all().map(|country| (country.code(), country.name())).collect()
 }
 
+/// What a browser says it is, in words: `Firefox on Windows`. Only words of this list are shown, never its own.
+pub fn device_name(user_agent: &str) -> String {
+    let first_of = |known: &[(&str, &'static str)]| {
+        known
+            .iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
+    };
+    // The order matters: each browser also claims to be the ones after it.
+    let browser = first_of(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox/", "Firefox"),
+        ("FxiOS", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("CriOS", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first_of(&[
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("Windows", "Windows"),
+        ("Macintosh", "Mac"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        (None, None) => "Unknown device".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +122,17 @@ mod tests {
     fn a_blank_line_parts_paragraphs() {
         assert_eq!(paragraphs("a\nb\n\n \nc\n"), ["a\nb", "c"]);
         assert!(paragraphs("\n").is_empty());
+    }
+
+    #[test]
+    fn a_device_is_named_with_words_of_our_own() {
+        let chrome = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36";
+        assert_eq!(device_name(chrome), "Chrome on Windows");
+        assert_eq!(
+            device_name("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5) Version/17.5 Safari/604.1"),
+            "Safari on iPhone"
+        );
+        assert_eq!(device_name("<script>alert(1)</script>"), "Unknown device");
     }
 
     #[test]

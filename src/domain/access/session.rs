@@ -123,8 +123,8 @@ pub fn find(conn: &mut DbConn, key_hash: &str, now: UtcTime) -> QueryResult<Opti
     }))
 }
 
-/// Stores a new session or the new state of one. The key is stored as its hash alone (ASVS 5.0 V7.2.3).
-pub fn save(
+/// Stores a new session. The key is stored as its hash alone (ASVS 5.0 V7.2.3).
+pub fn begin(
     tx: &mut Tx<'_>,
     key_hash: &str,
     user: Option<UserId>,
@@ -133,27 +133,27 @@ pub fn save(
     origin: &Origin,
     now: UtcTime,
 ) -> QueryResult<()> {
-    let changed = diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
-        .set((
-            sessions::state.eq(state),
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::key_hash.eq(key_hash),
             sessions::user_id.eq(user),
+            sessions::state.eq(state),
+            sessions::created_at.eq(now),
             sessions::last_seen_at.eq(now),
+            sessions::address.eq(&origin.address),
+            sessions::user_agent.eq(user_agent),
         ))
-        .execute(&mut **tx)?;
-    if changed == 0 {
-        diesel::insert_into(sessions::table)
-            .values((
-                sessions::key_hash.eq(key_hash),
-                sessions::user_id.eq(user),
-                sessions::state.eq(state),
-                sessions::created_at.eq(now),
-                sessions::last_seen_at.eq(now),
-                sessions::address.eq(&origin.address),
-                sessions::user_agent.eq(user_agent),
-            ))
-            .execute(&mut **tx)?;
-    }
-    Ok(())
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Stores what a session holds now. One that was ended meanwhile stays ended: a request that was on its way must not
+/// bring it back.
+pub fn change(tx: &mut Tx<'_>, key_hash: &str, state: &str, now: UtcTime) -> QueryResult<()> {
+    diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
+        .set((sessions::state.eq(state), sessions::last_seen_at.eq(now)))
+        .execute(&mut **tx)
+        .map(|_| ())
 }
 
 /// Notes that a session is in use.

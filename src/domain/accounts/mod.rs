@@ -1,7 +1,9 @@
 //! People who sign in: their roles, their passwords.
 
 pub mod one_time_link;
+pub mod own;
 pub mod password;
+pub mod password_reset;
 pub mod password_rules;
 pub mod sign_in;
 pub mod throttle;

@@ -40,7 +40,7 @@ impl Purpose {
         match self {
             Purpose::FirstRun => "/first-run",
             Purpose::Invitation => "/invitation",
-            Purpose::PasswordReset => "/password-reset",
+            Purpose::PasswordReset => "/reset-password",
         }
     }
 }

@@ -42,6 +42,16 @@ impl Guard {
     }
 }
 
+impl Guard {
+    /// The rule in words, for the hint above the field.
+    pub fn rule(self) -> String {
+        format!(
+            "{} characters or more. A few words that don't belong together are easy to remember and hard to guess.",
+            self.shortest()
+        )
+    }
+}
+
 /// Whose password it is to be: words about the owner are guessed first.
 #[derive(Debug, Clone, Copy)]
 pub struct Owner<'a> {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::db::Tx;
 use crate::db::schema::throttles;
-use crate::db::types::{UserId, UtcTime};
+use crate::db::types::{UserId, UtcTime, random_text};
 
 use super::user::email_key;
 
@@ -146,9 +146,19 @@ pub fn admit_request_for_link(tx: &mut Tx<'_>, address: &str, now: UtcTime) -> Q
     Ok(counted.map_err(Refused::Wait))
 }
 
-/// Whether one more link may be mailed to the account.
-pub fn may_mail_link(tx: &mut Tx<'_>, user: UserId, now: UtcTime) -> QueryResult<bool> {
-    Ok(count(tx, &key("mailed-link", &user.get().to_string()), MAILED_LINKS, now)?.is_ok())
+/// Whether one more link may be mailed to the account of this e-mail address, whether or not there is one.
+pub fn may_mail_link(tx: &mut Tx<'_>, email: &str, now: UtcTime) -> QueryResult<bool> {
+    Ok(count(tx, &key("mailed-link", &email_key(email)), MAILED_LINKS, now)?.is_ok())
+}
+
+/// As much work as mailing a link is, for nobody: the time of an answer must not tell whether there is an account.
+pub fn decoy(tx: &mut Tx<'_>, now: UtcTime) -> QueryResult<()> {
+    let nobody = key("decoy", &random_text(26));
+    tx.make_throttle(&nobody, now)?;
+    set(tx, &nobody, 1, now, now)?;
+    diesel::delete(throttles::table.find(&nobody))
+        .execute(&mut **tx)
+        .map(|_| ())
 }
 
 /// Forgets counters that nobody touched for long.

@@ -82,6 +82,12 @@ pub enum Content {
         token: Token,
     },
     AccountNewDevice,
+    AccountReset {
+        token: Token,
+    },
+    AccountPasswordChanged,
+    AccountFactorChanged,
+    AccountFactorReset,
     MailTest,
 }
 
@@ -176,6 +182,10 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
         let token = one_time_link::token(conn, key, link, now)?;
         return Ok(token.map(|token| Content::AccountInvited { token }));
     }
+    if let (Message::AccountReset, Some(link)) = (taken.message, taken.link) {
+        let token = one_time_link::token(conn, key, link, now)?;
+        return Ok(token.map(|token| Content::AccountReset { token }));
+    }
     let scope = Principal::load(conn, taken.recipient)?.map(|principal| principal.scope(Origin::default()));
     match (taken.message, scope, taken.assignment) {
         (Message::LeadWaiting, Some(Scope::Partner(scope)), Some(assignment)) => {
@@ -202,12 +212,19 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
         }
         // Whoever can't come in need not be warned that somebody did.
         (Message::AccountNewDevice, Some(_), _) => Ok(Some(Content::AccountNewDevice)),
+        (Message::AccountPasswordChanged, Some(_), _) => Ok(Some(Content::AccountPasswordChanged)),
+        (Message::AccountFactorChanged, Some(_), _) => Ok(Some(Content::AccountFactorChanged)),
+        (Message::AccountFactorReset, Some(_), _) => Ok(Some(Content::AccountFactorReset)),
         (Message::MailTest, Some(Scope::Admin(_)), _) => Ok(Some(Content::MailTest)),
         (
             Message::LeadWaiting
             | Message::LeadOpened
             | Message::AccountInvited
             | Message::AccountNewDevice
+            | Message::AccountReset
+            | Message::AccountPasswordChanged
+            | Message::AccountFactorChanged
+            | Message::AccountFactorReset
             | Message::MailTest,
             _,
             _,

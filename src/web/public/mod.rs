@@ -1,4 +1,6 @@
 //! Pages for anybody.
 
+pub mod forgotten_password;
 pub mod health;
+pub mod reset_password;
 pub mod sessions;

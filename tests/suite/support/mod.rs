@@ -6,6 +6,7 @@ pub mod builders;
 pub mod client;
 pub mod database;
 pub mod smtp;
+pub mod mailbox;
 
 pub use app::TestApp;
 

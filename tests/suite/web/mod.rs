@@ -9,5 +9,8 @@ mod lead_entry;
 mod one_way;
 mod selection;
 mod settings;
+mod account;
+mod forgotten_password;
+mod sessions;
 mod sign_in;
 mod throttling;

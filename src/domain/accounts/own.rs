@@ -1,0 +1,144 @@
+//! What a person sees and changes of the own account.
+
+use diesel::prelude::*;
+
+use super::password_rules::{Guard, Owner};
+use super::{Role, throttle};
+use crate::db::schema::{audit_events, partners, users};
+use crate::db::types::{Reference, UserId, UtcTime};
+use crate::db::{DbConn, Tx};
+use crate::domain::access::{Actor, own_sessions};
+use crate::domain::audit::{self, Act, Subject};
+use crate::domain::outbox::{self, Message};
+
+/// So many sign-ins are shown.
+const RECENT: i64 = 10;
+
+/// An account as its owner sees it.
+#[derive(Debug, Clone)]
+pub struct OwnAccount {
+    pub reference: Reference,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    /// The company of a partner user.
+    pub partner: Option<String>,
+    pub guard: Guard,
+}
+
+impl OwnAccount {
+    /// What a password must not be made of.
+    pub fn owner(&self) -> Owner<'_> {
+        Owner {
+            name: &self.name,
+            email: &self.email,
+            partner: self.partner.as_deref(),
+        }
+    }
+}
+
+pub fn load(conn: &mut DbConn, user: UserId) -> QueryResult<OwnAccount> {
+    let (reference, name, email, role, partner) = users::table
+        .left_join(partners::table)
+        .filter(users::id.eq(user))
+        .select((
+            users::reference,
+            users::name,
+            users::email,
+            users::role,
+            partners::name.nullable(),
+        ))
+        .first(conn)?;
+    Ok(OwnAccount {
+        reference,
+        name,
+        email,
+        role,
+        partner,
+        guard: Guard::PasswordAlone,
+    })
+}
+
+/// Somebody came in with this account, or was turned away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInEvent {
+    pub at: UtcTime,
+    pub succeeded: bool,
+    pub address: String,
+}
+
+/// The last sign-ins, the newest first.
+pub fn recent_sign_ins(conn: &mut DbConn, user: UserId) -> QueryResult<Vec<SignInEvent>> {
+    let rows: Vec<(UtcTime, Act, String)> = audit_events::table
+        .filter(audit_events::subject.eq("user"))
+        .filter(audit_events::subject_id.eq(user.get()))
+        .filter(audit_events::action.eq_any([Act::SignedIn, Act::SignInFailed]))
+        .order(audit_events::id.desc())
+        .limit(RECENT)
+        .select((audit_events::happened_at, audit_events::action, audit_events::address))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(at, act, address)| SignInEvent {
+            at,
+            succeeded: act == Act::SignedIn,
+            address,
+        })
+        .collect())
+}
+
+/// The hash that a password of this person is checked against.
+pub fn password_hash(conn: &mut DbConn, user: UserId) -> QueryResult<Option<String>> {
+    users::table.find(user).select(users::password_hash).first(conn)
+}
+
+/// Replaces the password, ends every session but `but`, and tells the owner. In one transaction: whoever knew only the
+/// old password is out on the next request.
+pub fn set_password(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    user: UserId,
+    hash: &str,
+    but: Option<&str>,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let (reference, email): (Reference, String) = diesel::update(users::table.find(user))
+        .set((
+            users::password_hash.eq(hash),
+            users::lock_version.eq(users::lock_version + 1),
+        ))
+        .returning((users::reference, users::email))
+        .get_result(&mut **tx)?;
+    own_sessions::end_all(tx, user, but)?;
+    throttle::forgive(tx, &email, user)?;
+    outbox::queue_about_account(tx, Message::AccountPasswordChanged, user, now)?;
+    audit::record(
+        tx,
+        actor,
+        Act::PasswordChanged,
+        &Subject::user(user, &reference),
+        "",
+        now,
+    )
+}
+
+/// Ends one session of the own ones; `false` where there is none of that name.
+pub fn end_session(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    user: UserId,
+    session: &Reference,
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let ended = own_sessions::end(tx, user, session)?;
+    if ended {
+        audit::record(tx, actor, Act::SignedOut, &Subject::of_user(user), "one session", now)?;
+    }
+    Ok(ended)
+}
+
+/// Ends all sessions of the own ones, this one too.
+pub fn sign_out_everywhere(tx: &mut Tx<'_>, actor: &Actor, user: UserId, now: UtcTime) -> QueryResult<()> {
+    own_sessions::end_all(tx, user, None)?;
+    audit::record(tx, actor, Act::SignedOut, &Subject::of_user(user), "everywhere", now)
+}

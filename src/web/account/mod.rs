@@ -1,0 +1,79 @@
+//! Pages about the own account, for staff and partners alike: nothing here is about anybody else.
+
+pub mod password;
+pub mod sessions;
+
+use actix_session::Session;
+use askama::Template;
+
+use super::extract::SignedIn;
+use super::frame::AccountFrame;
+use super::respond::{Answer, page};
+use super::session;
+use super::view::{Moment, device_name};
+use crate::db::Error;
+use crate::domain::access::own_sessions;
+use crate::domain::accounts::own::{self, OwnAccount};
+
+#[derive(Template)]
+#[template(path = "account/show.html")]
+struct AccountPage {
+    frame: AccountFrame,
+    account: OwnAccount,
+    sessions: Vec<SessionRow>,
+    sign_ins: Vec<SignInRow>,
+}
+
+struct SessionRow {
+    reference: String,
+    device: String,
+    address: String,
+    began: Moment,
+    last_seen: Moment,
+    is_this: bool,
+}
+
+struct SignInRow {
+    at: Moment,
+    succeeded: bool,
+    address: String,
+}
+
+/// `GET /account`
+pub async fn show(person: SignedIn, session: Session) -> Answer {
+    let (user, this) = (
+        person.principal().user(),
+        session::key_hash(&session).unwrap_or_default(),
+    );
+    let now = person.now();
+    let (frame, (account, sessions, sign_ins)) = person
+        .page(move |conn, _, now| {
+            let sessions = own_sessions::open(conn, user, &this, now)?;
+            let sign_ins = own::recent_sign_ins(conn, user)?;
+            Ok::<_, Error>((own::load(conn, user)?, sessions, sign_ins))
+        })
+        .await?;
+    page(&AccountPage {
+        frame,
+        account,
+        sessions: sessions
+            .into_iter()
+            .map(|session| SessionRow {
+                reference: session.reference.to_string(),
+                device: device_name(&session.user_agent),
+                address: session.address,
+                began: Moment::new(session.began_at, now),
+                last_seen: Moment::new(session.last_seen_at, now),
+                is_this: session.is_this,
+            })
+            .collect(),
+        sign_ins: sign_ins
+            .into_iter()
+            .map(|event| SignInRow {
+                at: Moment::new(event.at, now),
+                succeeded: event.succeeded,
+                address: event.address,
+            })
+            .collect(),
+    })
+}

@@ -1,0 +1,49 @@
+//! The outbox as tests look at it: which messages wait for whom, and the link that a message will carry.
+
+use diesel::prelude::*;
+use leadgate::db::schema::{outbox, users};
+use leadgate::db::types::LinkId;
+use leadgate::domain::accounts::one_time_link;
+
+use super::TestApp;
+
+impl TestApp {
+    /// The kinds of the messages to somebody, oldest first.
+    pub fn messages_to(&self, email: &str) -> Vec<String> {
+        outbox::table
+            .inner_join(users::table)
+            .filter(users::email.eq(email))
+            .order(outbox::id)
+            .select(outbox::kind)
+            .load(&mut self.conn())
+            .unwrap()
+    }
+
+    /// The token of the newest link that was queued to somebody, while it works.
+    pub fn mailed_token(&self, email: &str) -> Option<String> {
+        let mut conn = self.conn();
+        let link: Option<LinkId> = outbox::table
+            .inner_join(users::table)
+            .filter(users::email.eq(email))
+            .filter(outbox::link_id.is_not_null())
+            .order(outbox::id.desc())
+            .select(outbox::link_id)
+            .first::<Option<LinkId>>(&mut conn)
+            .optional()
+            .unwrap()
+            .flatten();
+        one_time_link::token(&mut conn, self.state.link_key(), link?, self.now())
+            .unwrap()
+            .map(|token| token.as_str().to_owned())
+    }
+
+    /// How many acts of this kind the audit log holds.
+    pub fn audited(&self, action: &str) -> i64 {
+        use leadgate::db::schema::audit_events;
+        let rows: Vec<String> = audit_events::table
+            .select(audit_events::action)
+            .load(&mut self.conn())
+            .unwrap();
+        rows.iter().filter(|row| *row == action).count() as i64
+    }
+}

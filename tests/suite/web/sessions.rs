@@ -1,0 +1,143 @@
+//! Sessions: how they begin, how long they last, how they end, and what their cookie says.
+
+use chrono::TimeDelta;
+use leadgate::cli::demo::cast;
+
+use crate::support::TestApp;
+
+const COOKIE: &str = "leadgate-session";
+
+/// A cookie that is sent back still works for nobody.
+async fn is_dead(app: &TestApp, cookie: &str) -> bool {
+    let thief = app.anybody();
+    thief.set_cookie(COOKIE, cookie);
+    thief.get("/account").await.status() == 303
+}
+
+db_test! {
+    async fn signing_in_begins_a_new_session_and_kills_the_one_before(app) {
+        let client = app.sofia().await;
+        let before = client.cookie(COOKIE).unwrap();
+
+        client.post("/sign-in", &[("email", cast::NORA), ("password", cast::PASSWORD)]).await;
+
+        assert_ne!(client.cookie(COOKIE).unwrap(), before);
+        assert!(is_dead(&app, &before).await);
+        assert!(client.get("/account").await.text().contains(cast::NORA));
+    }
+
+    async fn a_session_that_somebody_else_chose_is_not_taken_over(app) {
+        let client = app.anybody();
+        client.set_cookie(COOKIE, "chosen-by-somebody-else");
+
+        client.post("/sign-in", &[("email", cast::SOFIA), ("password", cast::PASSWORD)]).await;
+
+        assert_ne!(client.cookie(COOKIE).as_deref(), Some("chosen-by-somebody-else"));
+        assert!(is_dead(&app, "chosen-by-somebody-else").await);
+    }
+
+    async fn a_session_runs_out_when_nobody_uses_it(app) {
+        let client = app.sofia().await;
+        for _ in 0..3 {
+            app.clock.advance(TimeDelta::minutes(50));
+            assert_eq!(client.get("/account").await.status(), 200);
+            // The use is written down beside the answer; a write of our own goes after it on the same lane.
+            wait_for_touch(&app).await;
+        }
+        app.clock.advance(TimeDelta::minutes(60));
+
+        assert_eq!(client.get("/account").await.status(), 303);
+    }
+
+    async fn a_session_runs_out_after_twelve_hours_in_any_case(app) {
+        let client = app.sofia().await;
+        for _ in 0..14 {
+            app.clock.advance(TimeDelta::minutes(50));
+            assert_eq!(client.get("/account").await.status(), 200);
+            wait_for_touch(&app).await;
+        }
+        app.clock.advance(TimeDelta::minutes(20));
+
+        assert_eq!(client.get("/account").await.status(), 303);
+    }
+
+    async fn signing_out_kills_the_session_on_the_server(app) {
+        let client = app.sofia().await;
+        let cookie = client.cookie(COOKIE).unwrap();
+
+        let page = client.post("/sign-out", &[]).await;
+
+        assert_eq!(page.header("clear-site-data"), Some("\"cache\", \"storage\""));
+        assert!(is_dead(&app, &cookie).await);
+    }
+
+    async fn a_session_is_stored_as_a_hash_only(app) {
+        use diesel::prelude::*;
+        use leadgate::db::schema::sessions;
+        let client = app.sofia().await;
+        let cookie = client.cookie(COOKIE).unwrap();
+
+        let stored: Vec<(String, String)> = sessions::table.select((sessions::key_hash, sessions::state)).load(&mut app.conn()).unwrap();
+
+        assert!(stored.iter().all(|(hash, state)| !cookie.contains(hash) && !state.contains("key_hash") && !state.contains("principal")));
+        let thief = app.anybody();
+        thief.set_cookie(COOKIE, &stored[0].0);
+        assert_eq!(thief.get("/account").await.status(), 303);
+    }
+
+    async fn the_cookies_are_for_this_site_alone_and_not_for_scripts(app) {
+        let client = app.anybody();
+        let page = client.post("/sign-in", &[("email", cast::SOFIA), ("password", cast::PASSWORD)]).await;
+
+        let cookies: Vec<&str> = page.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap()).collect();
+
+        assert_eq!(cookies.len(), 2, "{cookies:?}");
+        for cookie in cookies {
+            assert!(cookie.contains("HttpOnly"), "{cookie}");
+            assert!(cookie.contains("Path=/"), "{cookie}");
+            assert!(cookie.contains("SameSite="), "{cookie}");
+            assert!(!cookie.contains("Domain"), "{cookie}");
+        }
+        assert!(page.body.is_empty());
+    }
+
+    async fn a_session_that_was_ended_is_not_brought_back_by_a_request_on_its_way(app) {
+        use leadgate::domain::access::session;
+        let client = app.sofia().await;
+        client.post("/account/sign-out-everywhere", &[]).await;
+        let now = app.now();
+
+        app.write(move |tx| session::change(tx, "a key that is gone", "{}", now)).await.unwrap();
+
+        use diesel::prelude::*;
+        use leadgate::db::schema::sessions::dsl;
+        let left: Vec<String> = dsl::sessions.select(dsl::key_hash).load(&mut app.conn()).unwrap();
+        assert_eq!(left, Vec::<String>::new());
+    }
+
+    async fn whoever_is_turned_away_is_written_down(app) {
+        let client = app.anybody();
+        client.post("/sign-in", &[("email", cast::SOFIA), ("password", "wrong")]).await;
+        client.post("/sign-in", &[("email", "nobody@vendor.example"), ("password", "wrong")]).await;
+        assert_eq!(app.audited("session.refused"), 2);
+
+        assert_eq!(app.nora().await.get("/leads").await.status(), 403);
+
+        assert_eq!(app.audited("access.denied"), 1);
+    }
+}
+
+async fn wait_for_touch(app: &TestApp) {
+    use diesel::prelude::*;
+    use leadgate::db::schema::sessions::dsl;
+    for _ in 0..2_000 {
+        app.write(|_| Ok::<_, leadgate::db::Error>(())).await.unwrap();
+        let seen: Vec<leadgate::db::types::UtcTime> =
+            dsl::sessions.select(dsl::last_seen_at).load(&mut app.conn()).unwrap();
+        if seen.contains(&app.now()) {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("the use of the session was never written down");
+}
