@@ -5,8 +5,8 @@ pub mod app;
 pub mod builders;
 pub mod client;
 pub mod database;
-pub mod smtp;
 pub mod mailbox;
+pub mod smtp;
 
 pub use app::TestApp;
 
