@@ -11,6 +11,7 @@ use crate::db::types::UtcTime;
 use crate::db::{Connector, Lanes, LanesConfig, OpenError};
 use crate::domain::accounts::one_time_link::LinkKey;
 use crate::domain::accounts::password::Cost;
+use crate::domain::accounts::second_factor::sealing::SealKey;
 use crate::jobs::Heartbeats;
 use crate::mail::Mailer;
 
@@ -22,6 +23,7 @@ pub struct AppState {
     base_url: BaseUrl,
     cookie_key: Key,
     link_key: LinkKey,
+    seal_key: SealKey,
     trusted_proxies: TrustedProxies,
     password_cost: Cost,
     is_demo: bool,
@@ -53,6 +55,7 @@ impl AppStateBuilder {
             clock: self.clock,
             base_url: self.base_url,
             link_key: LinkKey::derive_from(self.cookie_key.master()),
+            seal_key: SealKey::derive_from(self.cookie_key.master()),
             cookie_key: self.cookie_key,
             trusted_proxies: self.trusted_proxies,
             password_cost: self.password_cost,
@@ -84,6 +87,11 @@ impl AppState {
     /// What the tokens of one-time links are made with.
     pub fn link_key(&self) -> &LinkKey {
         &self.link_key
+    }
+
+    /// What the secrets of second factors are sealed with.
+    pub fn seal_key(&self) -> &SealKey {
+        &self.seal_key
     }
 
     pub fn trusted_proxies(&self) -> &TrustedProxies {

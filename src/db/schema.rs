@@ -45,6 +45,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (user_id) {
+        user_id -> BigInt,
+        sealed_secret -> Binary,
+        last_step -> BigInt,
+        enrolled_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    recovery_codes (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        code_hash -> Text,
+        used_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    security_settings (id) {
+        id -> BigInt,
+        second_factor_required -> Bool,
+        lock_version -> BigInt,
+    }
+}
+
+diesel::table! {
     throttles (key) {
         key -> Text,
         failures -> BigInt,
@@ -318,6 +344,8 @@ diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(import_chunks -> imports (import_id));
 diesel::joinable!(import_rejections -> imports (import_id));
 diesel::joinable!(submissions -> users (user_id));
+diesel::joinable!(second_factors -> users (user_id));
+diesel::joinable!(recovery_codes -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     assignments,
     audit_events,
@@ -334,6 +362,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     outbox,
     partner_leads,
     partners,
+    recovery_codes,
+    second_factors,
+    security_settings,
     sessions,
     submissions,
     throttles,

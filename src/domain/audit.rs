@@ -18,6 +18,11 @@ text_enum! {
         PasswordChanged = "password.changed",
         PasswordLinkAsked = "password.link_asked",
         PasswordReset = "password.reset",
+        FactorEnrolled = "factor.enrolled",
+        FactorChanged = "factor.changed",
+        FactorRemoved = "factor.removed",
+        FactorReset = "factor.reset",
+        FactorRefused = "factor.refused",
         UserCreated = "user.created",
         PartnerCreated = "partner.created",
         SettingsChanged = "settings.changed",
@@ -105,6 +110,14 @@ impl Subject {
             kind: "message",
             id: Some(id.get()),
             reference: reference.to_string(),
+        }
+    }
+
+    pub fn security_settings() -> Self {
+        Subject {
+            kind: "settings",
+            id: Some(1),
+            reference: "security".to_owned(),
         }
     }
 

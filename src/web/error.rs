@@ -20,6 +20,12 @@ pub enum WebError {
     SignInNeeded {
         next: Option<String>,
     },
+    /// A second factor must be set up before anything else.
+    EnrolmentNeeded,
+    /// Who is signed in must prove it again first; the way then leads to `next`.
+    StepUpNeeded {
+        next: String,
+    },
     /// The request can't be understood.
     BadRequest(&'static str),
     /// Signed in, but as somebody who may not do this.
@@ -99,7 +105,9 @@ impl From<askama::Error> for WebError {
 impl ResponseError for WebError {
     fn status_code(&self) -> StatusCode {
         match self {
-            WebError::SignInNeeded { .. } => StatusCode::SEE_OTHER,
+            WebError::SignInNeeded { .. } | WebError::EnrolmentNeeded | WebError::StepUpNeeded { .. } => {
+                StatusCode::SEE_OTHER
+            }
             WebError::BadRequest(_) => StatusCode::BAD_REQUEST,
             WebError::Forbidden | WebError::ForeignOrigin => StatusCode::FORBIDDEN,
             WebError::NotFound => StatusCode::NOT_FOUND,
@@ -123,6 +131,16 @@ impl ResponseError for WebError {
                 if let Ok(location) = HeaderValue::from_str(&location) {
                     response.headers_mut().insert(header::LOCATION, location);
                 }
+            }
+            WebError::StepUpNeeded { next } => {
+                let location = format!("/step-up?next={}", super::forms::encode(next));
+                if let Ok(location) = HeaderValue::from_str(&location) {
+                    response.headers_mut().insert(header::LOCATION, location);
+                }
+            }
+            WebError::EnrolmentNeeded => {
+                let location = HeaderValue::from_static(super::extract::ENROLMENT);
+                response.headers_mut().insert(header::LOCATION, location);
             }
             WebError::BadRequest(sentence) | WebError::TooLarge(sentence) => {
                 response.extensions_mut().insert(Words { sentence });

@@ -24,6 +24,9 @@ use crate::domain::{permission, settings};
 /// The navigation counts what awaits permission up to here.
 const AWAITING_SHOWN: i64 = 999;
 
+/// The page on which a second factor is set up.
+pub const ENROLMENT: &str = "/account/second-factor";
+
 /// What the request itself brings.
 #[derive(Clone)]
 pub struct Visit {
@@ -31,6 +34,8 @@ pub struct Visit {
     flash: Option<Flash>,
     origin: Origin,
     principal: Option<Principal>,
+    /// Whether this is where somebody goes who must set up a second factor first.
+    is_enrolment: bool,
     /// Where to come back to after signing in.
     path: Option<String>,
 }
@@ -47,6 +52,7 @@ impl Visit {
             flash: Flash::of(request),
             origin,
             principal: session::principal(&request.get_session()),
+            is_enrolment: request.path() == ENROLMENT,
             path: next.then(|| {
                 request
                     .uri()
@@ -62,6 +68,9 @@ impl Visit {
         let principal = self.principal.clone().ok_or(WebError::SignInNeeded {
             next: self.path.clone(),
         })?;
+        if principal.must_enrol() && !self.is_enrolment {
+            return Err(WebError::EnrolmentNeeded);
+        }
         let scope = principal.scope(self.origin.clone());
         Ok((principal, scope))
     }

@@ -30,6 +30,7 @@ mod respond;
 mod security;
 mod session;
 pub mod staff;
+pub mod step_up;
 mod view;
 
 pub use flash::Notice;
@@ -87,6 +88,7 @@ routes! {
     "/healthz" Anybody { get: public::health::live }
     "/readyz" Anybody { get: public::health::ready }
     "/sign-in" Anybody { get: public::sessions::new, post: public::sessions::create }
+    "/sign-in/code" Anybody { get: public::second_factor::new, post: public::second_factor::create }
     "/sign-out" Anybody { post: public::sessions::destroy }
 
     "/forgotten-password" Anybody { get: public::forgotten_password::new, post: public::forgotten_password::create }
@@ -94,6 +96,10 @@ routes! {
 
     "/account" SignedIn { get: account::show }
     "/account/password" SignedIn { get: account::password::edit, post: account::password::update }
+    "/account/second-factor" SignedIn { get: account::second_factor::show, post: account::second_factor::create }
+    "/account/second-factor/codes" SignedIn { get: account::second_factor::codes, post: account::second_factor::renew_codes }
+    "/account/second-factor/remove" SignedIn { get: account::second_factor::removal, post: account::second_factor::remove }
+    "/step-up" SignedIn { get: account::step_up::new, post: account::step_up::create }
     "/account/sessions/end" SignedIn { post: account::sessions::end }
     "/account/sign-out-everywhere" SignedIn { post: account::sessions::end_all }
 
@@ -120,6 +126,8 @@ routes! {
     "/leads/{reference}/delete" Staff { get: staff::leads::delete::show, post: staff::leads::delete::destroy }
 
     "/settings" Administrator { get: admin::settings::overview::index }
+    "/settings/security" Administrator { get: admin::settings::security::edit, post: admin::settings::security::update }
+    "/users/{reference}/second-factor" Administrator { get: admin::factor_reset::new, post: admin::factor_reset::create }
     "/settings/lead-distribution" Administrator { get: admin::settings::overview::lead_distribution }
     "/settings/lead-distribution/module" Administrator { get: admin::settings::module::edit, post: admin::settings::module::update }
     "/settings/lead-distribution/module/texts" Administrator { get: admin::settings::texts::index }

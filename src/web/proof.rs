@@ -1,4 +1,4 @@
-//! Proving again who one is, while signed in: the own password, throttled like a sign-in.
+//! Proving again who one is, while signed in: the own password or a code, throttled like a sign-in.
 
 use super::attempts;
 use super::error::WebError;
@@ -7,22 +7,44 @@ use crate::db::Error;
 use crate::db::types::UserId;
 use crate::domain::accounts::password_rules::LONGEST;
 use crate::domain::accounts::throttle::{self, Attempt};
-use crate::domain::accounts::{own, password};
+use crate::domain::accounts::{own, password, second_factor};
 
 /// Whether this is the password of the user.
 ///
 /// # Errors
 /// Too many wrong ones came before.
 pub async fn password_is_right(state: &AppState, user: UserId, typed: String) -> Result<bool, WebError> {
+    check(state, user, typed, false).await
+}
+
+/// Whether this is the password of the user or a code of the second factor.
+///
+/// # Errors
+/// Too many wrong ones came before.
+pub async fn is_right(state: &AppState, user: UserId, typed: String) -> Result<bool, WebError> {
+    check(state, user, typed, true).await
+}
+
+async fn check(state: &AppState, user: UserId, typed: String, codes_count: bool) -> Result<bool, WebError> {
     let now = state.now();
-    let stored = state
+    let (key, code) = (state.seal_key().clone(), typed.clone());
+    let (is_code, stored) = state
         .lanes()
-        .write(move |tx| match throttle::admit(tx, &Attempt::proof(user), now)? {
-            Ok(()) => Ok::<_, Error>(Ok(own::password_hash(tx, user)?)),
-            Err(refused) => Ok(Err(refused)),
+        .write(move |tx| {
+            if let Err(refused) = throttle::admit(tx, &Attempt::proof(user), now)? {
+                return Ok::<_, Error>(Err(refused));
+            }
+            let is_code = codes_count && second_factor::accept(tx, &key, user, &code, now)?;
+            if is_code {
+                throttle::succeeded(tx, &Attempt::proof(user))?;
+            }
+            Ok(Ok((is_code, own::password_hash(tx, user)?)))
         })
         .await??
         .map_err(|why| attempts::refused(why, now))?;
+    if is_code {
+        return Ok(true);
+    }
     let cost = state.password_cost();
     let is_right = typed.len() <= LONGEST
         && state

@@ -9,17 +9,24 @@ use actix_web::HttpRequest;
 use actix_web::cookie::SameSite;
 use actix_web::cookie::time::Duration;
 use actix_web::http::header;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::error::WebError;
 use crate::app::AppState;
-use crate::db::types::{UserId, random_text};
+use crate::db::types::{UserId, UtcTime, random_text};
 use crate::domain::access::Origin;
 use crate::domain::access::session::{self, Principal};
 
 const USER: &str = "user";
 const ADDRESS: &str = "address";
 const USER_AGENT: &str = "user_agent";
+const PROVED_AT: &str = "proved_at";
+const PENDING: &str = "pending";
+
+/// How long the second factor may take after the password.
+const PENDING_FOR: TimeDelta = TimeDelta::minutes(10);
 
 /// Not stored: joined to the session each time it is read, so that a changed role or a suspension holds at once.
 const PRINCIPAL: &str = "principal";
@@ -180,15 +187,66 @@ pub fn agent(request: &HttpRequest) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
-/// Begins a session for a user under a new key (ASVS 5.0 V7.2.4).
+/// Somebody whose password was right and whose second factor is still to be asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Pending {
+    pub user: UserId,
+    /// A fingerprint of the password's hash: a password that is changed meanwhile ends this.
+    pub password: String,
+    /// The device, if the account signed in on it before.
+    pub device: Option<String>,
+    pub next: Option<String>,
+    pub since: UtcTime,
+}
+
+/// Begins a session for a user under a new key (ASVS 5.0 V7.2.4). Signing in is a proof of who it is, too.
 ///
 /// # Errors
 /// The session can't hold what it should.
-pub fn begin(session: &Session, user: UserId, origin: &Origin, user_agent: String) -> Result<(), WebError> {
-    let failed = |error: actix_session::SessionInsertError| WebError::Internal(error.to_string());
+pub fn begin(
+    session: &Session,
+    user: UserId,
+    origin: &Origin,
+    user_agent: String,
+    now: UtcTime,
+) -> Result<(), WebError> {
     session.clear();
     session.renew();
     session.insert(USER, user).map_err(failed)?;
     session.insert(ADDRESS, &origin.address).map_err(failed)?;
+    session.insert(PROVED_AT, now).map_err(failed)?;
     session.insert(USER_AGENT, user_agent).map_err(failed)
+}
+
+/// Remembers that the password was right; nobody is signed in by that.
+///
+/// # Errors
+/// The session can't hold what it should.
+pub fn await_second_factor(session: &Session, pending: &Pending) -> Result<(), WebError> {
+    session.clear();
+    session.renew();
+    session.insert(PENDING, pending).map_err(failed)
+}
+
+/// Whose second factor is to be asked for, if the password was given a short while ago.
+pub fn pending(session: &Session, now: UtcTime) -> Option<Pending> {
+    let pending = session.get::<Pending>(PENDING).ok().flatten()?;
+    (now - pending.since < PENDING_FOR).then_some(pending)
+}
+
+/// Notes that whoever is signed in has just proved it again.
+///
+/// # Errors
+/// The session can't hold what it should.
+pub fn proved(session: &Session, now: UtcTime) -> Result<(), WebError> {
+    session.insert(PROVED_AT, now).map_err(failed)
+}
+
+/// When that was proved last.
+pub fn proved_at(session: &Session) -> Option<UtcTime> {
+    session.get::<UtcTime>(PROVED_AT).ok().flatten()
+}
+
+fn failed(error: actix_session::SessionInsertError) -> WebError {
+    WebError::Internal(error.to_string())
 }

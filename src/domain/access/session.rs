@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::scopes::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
-use crate::db::schema::{partners, sessions, users};
+use crate::db::schema::{partners, second_factors, security_settings as settings, sessions, users};
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
-use crate::domain::accounts::{Role, UserState};
+use crate::domain::accounts::{Role, UserState, second_factor, security_settings};
 use crate::domain::partners::PartnerState;
 
 /// A session ends when nobody used it for this long (ASVS 5.0 V7.3.1).
@@ -29,6 +29,7 @@ pub struct Principal {
     role: Role,
     partner: Option<PartnerId>,
     partner_name: Option<String>,
+    must_enrol: bool,
 }
 
 impl Principal {
@@ -40,10 +41,13 @@ impl Principal {
             .select((USER, PARTNER.nullable()))
             .first::<(UserRow, Option<PartnerRow>)>(conn)
             .optional()?;
-        Ok(row.and_then(|(user, partner)| Self::of(user, partner)))
+        let Some((user, partner)) = row else { return Ok(None) };
+        let has_factor = second_factor::enrolled_at(conn, user.0)?.is_some();
+        let is_required = security_settings::load(conn)?.second_factor_required;
+        Ok(Self::of(user, partner, has_factor, is_required))
     }
 
-    fn of(row: UserRow, partner_row: Option<PartnerRow>) -> Option<Self> {
+    fn of(row: UserRow, partner_row: Option<PartnerRow>, has_factor: bool, is_required: bool) -> Option<Self> {
         let (user, reference, name, role, state, partner) = row;
         let partner_is_active = partner_row
             .as_ref()
@@ -55,6 +59,7 @@ impl Principal {
             role,
             partner,
             partner_name: partner_row.map(|(name, _)| name),
+            must_enrol: is_required && !has_factor && !role.is_partner(),
         })
     }
 
@@ -81,6 +86,11 @@ impl Principal {
         &self.name
     }
 
+    /// Whether this person must set up a second factor before anything else is reached (ASVS 5.0 V6.3.3).
+    pub fn must_enrol(&self) -> bool {
+        self.must_enrol
+    }
+
     pub fn role(&self) -> Role {
         self.role
     }
@@ -103,8 +113,19 @@ pub struct StoredSession {
 
 /// The session with this key, if it has not run out.
 pub fn find(conn: &mut DbConn, key_hash: &str, now: UtcTime) -> QueryResult<Option<StoredSession>> {
+    type Row = (
+        String,
+        UtcTime,
+        Option<UserRow>,
+        Option<PartnerRow>,
+        Option<UserId>,
+        Option<bool>,
+    );
+    let required = settings::table
+        .find(security_settings::SETTINGS_ID)
+        .select(settings::second_factor_required);
     let row = sessions::table
-        .left_join(users::table.left_join(partners::table))
+        .left_join(users::table.left_join(partners::table).left_join(second_factors::table))
         .filter(sessions::key_hash.eq(key_hash))
         .filter(sessions::last_seen_at.gt(now - IDLE_LIMIT))
         .filter(sessions::created_at.gt(now - ABSOLUTE_LIMIT))
@@ -113,14 +134,18 @@ pub fn find(conn: &mut DbConn, key_hash: &str, now: UtcTime) -> QueryResult<Opti
             sessions::last_seen_at,
             USER.nullable(),
             PARTNER.nullable(),
+            second_factors::user_id.nullable(),
+            required.single_value(),
         ))
-        .first::<(String, UtcTime, Option<UserRow>, Option<PartnerRow>)>(conn)
+        .first::<Row>(conn)
         .optional()?;
-    Ok(row.map(|(state, last_seen_at, user, partner)| StoredSession {
-        state,
-        principal: user.and_then(|user| Principal::of(user, partner)),
-        is_stale: now - last_seen_at >= TOUCH_EVERY,
-    }))
+    Ok(
+        row.map(|(state, last_seen_at, user, partner, factor, required)| StoredSession {
+            state,
+            principal: user.and_then(|user| Principal::of(user, partner, factor.is_some(), required == Some(true))),
+            is_stale: now - last_seen_at >= TOUCH_EVERY,
+        }),
+    )
 }
 
 /// Stores a new session. The key is stored as its hash alone (ASVS 5.0 V7.2.3).

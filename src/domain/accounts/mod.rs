@@ -5,8 +5,10 @@ pub mod own;
 pub mod password;
 pub mod password_reset;
 pub mod password_rules;
+pub mod second_factor;
+pub mod security_settings;
 pub mod sign_in;
 pub mod throttle;
 mod user;
 
-pub use user::{CreateUserError, NewUser, Role, User, UserState, create, email_key, find_by_email};
+pub use user::{CreateUserError, NewUser, Role, User, UserState, create, email_key, find_by_email, find_by_reference};

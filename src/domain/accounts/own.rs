@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::password_rules::{Guard, Owner};
-use super::{Role, throttle};
+use super::{Role, second_factor, throttle};
 use crate::db::schema::{audit_events, partners, users};
 use crate::db::types::{Reference, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
@@ -24,6 +24,8 @@ pub struct OwnAccount {
     /// The company of a partner user.
     pub partner: Option<String>,
     pub guard: Guard,
+    /// Since when there is a second factor.
+    pub factor_since: Option<UtcTime>,
 }
 
 impl OwnAccount {
@@ -38,6 +40,7 @@ impl OwnAccount {
 }
 
 pub fn load(conn: &mut DbConn, user: UserId) -> QueryResult<OwnAccount> {
+    let factor_since = second_factor::enrolled_at(conn, user)?;
     let (reference, name, email, role, partner) = users::table
         .left_join(partners::table)
         .filter(users::id.eq(user))
@@ -55,7 +58,12 @@ pub fn load(conn: &mut DbConn, user: UserId) -> QueryResult<OwnAccount> {
         email,
         role,
         partner,
-        guard: Guard::PasswordAlone,
+        guard: if factor_since.is_some() {
+            Guard::SecondFactor
+        } else {
+            Guard::PasswordAlone
+        },
+        factor_since,
     })
 }
 

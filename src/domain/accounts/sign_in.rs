@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::{User, UserState, find_by_email};
-use crate::db::schema::{audit_events, partners};
+use crate::db::schema::{audit_events, partners, users};
 use crate::db::types::{UserId, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::access::{Actor, Origin};
@@ -34,6 +34,22 @@ pub fn candidate(conn: &mut DbConn, email: &str) -> QueryResult<Option<Candidate
     };
     let may_enter = user.state == UserState::Active && partner_is_active;
     Ok(Some(Candidate { user, may_enter }))
+}
+
+/// The account with this id, as somebody who knows its password finds it.
+pub fn candidate_by_id(conn: &mut DbConn, user: UserId) -> QueryResult<Option<Candidate>> {
+    let email: Option<String> = users::table.find(user).select(users::email).first(conn).optional()?;
+    match email {
+        Some(email) => candidate(conn, &email),
+        None => Ok(None),
+    }
+}
+
+/// Writes down that somebody with the right password had no right code.
+pub fn record_wrong_code(tx: &mut Tx<'_>, user: &User, origin: &Origin, now: UtcTime) -> QueryResult<()> {
+    let actor = Actor::anonymous(origin.clone());
+    let subject = Subject::user(user.id, &user.reference);
+    audit::record(tx, &actor, Act::FactorRefused, &subject, "", now)
 }
 
 /// Writes down that somebody came in, and tells the owner when it was from a device that was never seen here.

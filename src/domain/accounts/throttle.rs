@@ -70,10 +70,10 @@ impl Attempt {
         }
     }
 
-    /// A code of the second factor.
-    pub fn code(user: UserId) -> Self {
+    /// A code of the second factor, after a right password; on a known device it has a counter of its own.
+    pub fn code(user: UserId, device: Option<&str>) -> Self {
         Attempt {
-            own: key("code", &user.get().to_string()),
+            own: key("code", &format!("{} {}", user.get(), device.unwrap_or_default())),
             address: None,
         }
     }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::db::schema::users;
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbConn, Rule, Tx, violated};
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, AdminScope};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::text::search_key;
 use crate::text_enum;
@@ -125,6 +125,17 @@ pub fn find_by_email(conn: &mut DbConn, email: &str) -> QueryResult<Option<User>
         .select(User::as_select())
         .first(conn)
         .optional()
+}
+
+/// The account with this reference.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub fn find_by_reference(conn: &mut DbConn, _scope: &AdminScope, reference: &Reference) -> QueryResult<User> {
+    users::table
+        .filter(users::reference.eq(reference))
+        .select(User::as_select())
+        .first(conn)
 }
 
 /// One spelling for all that mean the same account: width, case and accents are folded (throttling counts by it).

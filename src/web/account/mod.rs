@@ -1,7 +1,9 @@
 //! Pages about the own account, for staff and partners alike: nothing here is about anybody else.
 
 pub mod password;
+pub mod second_factor;
 pub mod sessions;
+pub mod step_up;
 
 use actix_session::Session;
 use askama::Template;

@@ -1,3 +1,4 @@
 //! Pages for administrators.
 
+pub mod factor_reset;
 pub mod settings;

@@ -2,4 +2,5 @@
 
 pub mod module;
 pub mod overview;
+pub mod security;
 pub mod texts;

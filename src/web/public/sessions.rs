@@ -3,11 +3,12 @@
 use actix_session::Session;
 use actix_web::HttpRequest;
 use askama::Template;
+use sha2::{Digest, Sha256};
 
 use crate::db::Error;
 use crate::domain::accounts::password_rules::LONGEST;
 use crate::domain::accounts::throttle::{self, Attempt};
-use crate::domain::accounts::{Role, User, password, sign_in};
+use crate::domain::accounts::{Role, User, password, second_factor, sign_in};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::Visitor;
@@ -15,6 +16,7 @@ use crate::web::flash::Notice;
 use crate::web::forms::{FormData, QueryData};
 use crate::web::frame::PublicFrame;
 use crate::web::respond::{Answer, page, see_other, see_other_with, unprocessable};
+use crate::web::session::Pending;
 use crate::web::{attempts, device, session};
 
 #[derive(Template)]
@@ -53,15 +55,19 @@ pub async fn create(visitor: Visitor, session: Session, request: HttpRequest, fo
     if errors.is_empty() {
         let device = device::known(visitor.state(), &request, &email);
         match check(&visitor, &email, typed, device.as_deref()).await? {
-            Some(user) => {
-                session::begin(&session, user.id, visitor.origin(), session::agent(&request))?;
-                let mut answer = see_other(next.as_deref().unwrap_or(start_page(user.role)))?;
-                if let Some(cookie) = device::remember(visitor.state(), &email).filter(|_| device.is_none()) {
-                    answer
-                        .add_cookie(&cookie)
-                        .map_err(|error| WebError::Internal(error.to_string()))?;
-                }
-                return Ok(answer);
+            Some(Passed::In(user)) => {
+                return let_in(&visitor, &session, &request, &user, device.is_some(), next.as_deref());
+            }
+            Some(Passed::FactorNext(user)) => {
+                let pending = Pending {
+                    user: user.id,
+                    password: fingerprint(user.password_hash.as_deref()),
+                    device,
+                    next,
+                    since: visitor.state().now(),
+                };
+                session::await_second_factor(&session, &pending)?;
+                return see_other("/sign-in/code");
             }
             None => errors.add("email", "The e-mail address or the password is wrong"),
         }
@@ -75,8 +81,46 @@ pub async fn create(visitor: Visitor, session: Session, request: HttpRequest, fo
     })
 }
 
+/// How far a right password leads.
+enum Passed {
+    In(User),
+    /// The second factor is still to be asked for.
+    FactorNext(User),
+}
+
+/// Begins the session of somebody who proved who it is, and remembers the device.
+pub fn let_in(
+    visitor: &Visitor,
+    session: &Session,
+    request: &HttpRequest,
+    user: &User,
+    is_known_device: bool,
+    next: Option<&str>,
+) -> Answer {
+    let agent = session::agent(request);
+    session::begin(session, user.id, visitor.origin(), agent, visitor.state().now())?;
+    let mut answer = see_other(next.unwrap_or(start_page(user.role)))?;
+    if let Some(cookie) = device::remember(visitor.state(), &user.email).filter(|_| !is_known_device) {
+        answer
+            .add_cookie(&cookie)
+            .map_err(|error| WebError::Internal(error.to_string()))?;
+    }
+    Ok(answer)
+}
+
+/// What changes when the password does.
+pub fn fingerprint(password_hash: Option<&str>) -> String {
+    let digest = Sha256::digest(password_hash.unwrap_or_default().as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Whose password it is, if it is somebody's who may enter. `device` is one on which the account signed in before.
-async fn check(visitor: &Visitor, email: &str, typed: String, device: Option<&str>) -> Result<Option<User>, WebError> {
+async fn check(
+    visitor: &Visitor,
+    email: &str,
+    typed: String,
+    device: Option<&str>,
+) -> Result<Option<Passed>, WebError> {
     let (lanes, now) = (visitor.state().lanes(), visitor.state().now());
     let attempt = match device {
         Some(device) => Attempt::sign_in_from_known_device(device),
@@ -103,8 +147,11 @@ async fn check(visitor: &Visitor, email: &str, typed: String, device: Option<&st
         .write(move |tx| match candidate {
             Some(candidate) if is_right && candidate.may_enter => {
                 throttle::succeeded(tx, &attempt)?;
+                if second_factor::enrolled_at(tx, candidate.user.id)?.is_some() {
+                    return Ok(Some(Passed::FactorNext(candidate.user)));
+                }
                 sign_in::record_success(tx, &candidate.user, is_new_device, &origin, now)?;
-                Ok(Some(candidate.user))
+                Ok(Some(Passed::In(candidate.user)))
             }
             other => {
                 sign_in::record_failure(tx, other.as_ref().map(|candidate| &candidate.user), &origin, now)?;
@@ -142,7 +189,7 @@ pub fn start_page(role: Role) -> &'static str {
 }
 
 /// A path of this site, and nothing that a browser could take for another one (ASVS 5.0 V3.7.2).
-fn local_path(text: &str) -> Option<String> {
+pub fn local_path(text: &str) -> Option<String> {
     let is_local = text.starts_with('/')
         && !text.starts_with("//")
         && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use leadgate::db::schema::{outbox, users};
 use leadgate::db::types::LinkId;
-use leadgate::domain::accounts::one_time_link;
+use leadgate::domain::accounts::{self, one_time_link};
 
 use super::TestApp;
 
@@ -45,5 +45,11 @@ impl TestApp {
             .load(&mut self.conn())
             .unwrap();
         rows.iter().filter(|row| *row == action).count() as i64
+    }
+
+    /// The public name of somebody's account.
+    pub fn reference_of(&self, email: &str) -> String {
+        let user = accounts::find_by_email(&mut self.conn(), email).unwrap().unwrap();
+        user.reference.to_string()
     }
 }

@@ -115,6 +115,42 @@ db_test! {
         assert_eq!(left, Vec::<String>::new());
     }
 
+    async fn with_tls_every_cookie_insists_on_it(app) {
+        let instance = app.another_instance(Some("https://leads.vendor.example"), "");
+        let client = instance.anybody();
+        let headers = [
+            ("host", "leads.vendor.example"),
+            ("origin", "https://leads.vendor.example"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let body = format!("email={}&password={}", cast::SOFIA, cast::PASSWORD);
+
+        let page = client.request("POST", "/sign-in", &headers, &body).await;
+
+        assert_eq!(page.status(), 303, "{}", page.text());
+        let cookies: Vec<&str> = page.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap()).collect();
+        let session = cookies.iter().find(|cookie| cookie.starts_with("__Host-session=")).unwrap();
+        for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(session.contains(attribute), "{session}");
+        }
+        assert!(!session.contains("Domain"), "{session}");
+        let device = cookies.iter().find(|cookie| cookie.starts_with("__Host-device=")).unwrap();
+        assert!(device.contains("Secure") && device.contains("HttpOnly") && device.contains("SameSite=Strict"), "{device}");
+        assert_eq!(page.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
+    }
+
+    async fn a_session_that_ends_on_one_instance_ends_on_all(app) {
+        let other = app.another_instance(None, "");
+        let client = app.sofia().await;
+        let there = other.anybody();
+        there.set_cookie(COOKIE, &client.cookie(COOKIE).unwrap());
+        assert_eq!(there.get("/account").await.status(), 200);
+
+        client.post("/sign-out", &[]).await;
+
+        assert_eq!(there.get("/account").await.status(), 303);
+    }
+
     async fn whoever_is_turned_away_is_written_down(app) {
         let client = app.anybody();
         client.post("/sign-in", &[("email", cast::SOFIA), ("password", "wrong")]).await;

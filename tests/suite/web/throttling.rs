@@ -149,6 +149,37 @@ db_test! {
         assert_eq!(hashed(&app) - before, 5);
     }
 
+    async fn all_instances_count_together(app) {
+        let other = app.another_instance(None, "");
+        for number in 0..5 {
+            let client = if number % 2 == 0 { app.anybody() } else { other.anybody() };
+            assert_eq!(guess(&client, cast::SOFIA, "wrong").await.status(), 422);
+        }
+
+        assert_eq!(guess(&other.anybody(), cast::SOFIA, cast::PASSWORD).await.status(), 429);
+    }
+
+    async fn behind_a_proxy_its_last_word_counts_and_not_what_the_client_claims(app) {
+        let instance = app.another_instance(Some("https://leads.vendor.example"), "127.0.0.1");
+        let client = instance.anybody();
+        let knock = async |claimed: String, number: usize| {
+            let headers = [
+                ("host", "leads.vendor.example"),
+                ("origin", "https://leads.vendor.example"),
+                ("content-type", "application/x-www-form-urlencoded"),
+                ("x-forwarded-for", claimed.as_str()),
+            ];
+            let body = format!("email=somebody{number}@vendor.example&password=wrong");
+            client.request("POST", "/sign-in", &headers, &body).await.status()
+        };
+        for number in 0..20 {
+            assert_eq!(knock(format!("203.0.113.{number}, 198.51.100.7"), number).await, 422);
+        }
+
+        assert_eq!(knock("203.0.113.99, 198.51.100.7".to_owned(), 99).await, 429);
+        assert_eq!(knock("198.51.100.8".to_owned(), 99).await, 422, "another client of the same proxy");
+    }
+
     async fn old_counters_are_forgotten(app) {
         guess(&app.anybody(), cast::SOFIA, "wrong").await;
         app.clock.advance(TimeDelta::days(31));

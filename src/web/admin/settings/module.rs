@@ -1,5 +1,6 @@
 //! Lead Distribution Module Settings: the GDPR options, and how leads may be assigned.
 
+use actix_session::Session;
 use askama::Template;
 
 use crate::db::page::Count;
@@ -15,6 +16,7 @@ use crate::web::flash::{Flash, Notice};
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page, page_with, see_other_with, unprocessable};
+use crate::web::step_up::{self, Proof};
 use crate::web::view::{Moment, paragraphs};
 
 /// Where the options stand on their page.
@@ -121,6 +123,7 @@ struct EditPage {
     tracking_since: Option<Moment>,
     preview: Vec<String>,
     overtaken: Option<Overtaken>,
+    needs_proof: bool,
 }
 
 impl EditPage {
@@ -139,6 +142,7 @@ impl EditPage {
             }),
             tracking_since: state.settings.tracking_since.map(|since| Moment::new(since, now)),
             overtaken: None,
+            needs_proof: false,
         }
     }
 
@@ -168,14 +172,16 @@ fn confirmations(count: Count) -> String {
 }
 
 /// `GET /settings/lead-distribution/module`
-pub async fn edit(admin: Admin) -> Answer {
+pub async fn edit(admin: Admin, session: Session) -> Answer {
     let (frame, state) = admin.page(|conn, scope, _| state(conn, scope)).await?;
     let form = SettingsForm::current(&state);
-    page(&EditPage::new(frame, &state, form, admin.now()))
+    let mut edit = EditPage::new(frame, &state, form, admin.now());
+    edit.needs_proof = step_up::is_needed(&session, admin.now());
+    page(&edit)
 }
 
 /// `POST /settings/lead-distribution/module`
-pub async fn update(admin: Admin, fields: FormData) -> Answer {
+pub async fn update(admin: Admin, session: Session, fields: FormData) -> Answer {
     let form = SettingsForm::of(&fields)?;
     let draft = match form.input.parse() {
         Ok(draft) => draft,
@@ -183,9 +189,19 @@ pub async fn update(admin: Admin, fields: FormData) -> Answer {
             let (frame, state) = admin.page(|conn, scope, _| state(conn, scope)).await?;
             let mut page = EditPage::new(frame, &state, form, admin.now());
             page.errors = errors;
+            page.needs_proof = step_up::is_needed(&session, admin.now());
             return unprocessable(&page);
         }
     };
+    let mut errors = FieldErrors::default();
+    let user = admin.principal().user();
+    if step_up::prove(admin.state(), &session, user, &fields, &mut errors).await? == Proof::Missing {
+        let (frame, state) = admin.page(|conn, scope, _| state(conn, scope)).await?;
+        let mut page = EditPage::new(frame, &state, form, admin.now());
+        page.errors = errors;
+        page.needs_proof = true;
+        return page_with(Proof::Missing.status(), &page);
+    }
     let settings = admin.read(|conn, _, _| settings::load(conn)).await?;
     if settings.lock_version != form.seen {
         return overtaken(&admin, form).await;

@@ -1,0 +1,3 @@
+DROP TABLE security_settings;
+DROP TABLE recovery_codes;
+DROP TABLE second_factors;

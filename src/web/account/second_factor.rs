@@ -1,0 +1,281 @@
+//! Setting up, renewing and turning off the own second factor.
+
+pub mod picture;
+
+use actix_session::Session;
+use askama::Template;
+
+use self::picture::Picture;
+use crate::db::Error;
+use crate::domain::accounts::own::{self, OwnAccount};
+use crate::domain::accounts::second_factor::secret::Secret;
+use crate::domain::accounts::second_factor::{self, EnrolError, recovery};
+use crate::domain::accounts::security_settings;
+use crate::domain::validation::FieldErrors;
+use crate::web::error::WebError;
+use crate::web::extract::SignedIn;
+use crate::web::flash::Notice;
+use crate::web::forms::FormData;
+use crate::web::frame::AccountFrame;
+use crate::web::respond::{Answer, page, page_with, see_other, see_other_with};
+use crate::web::step_up;
+use crate::web::view::Moment;
+
+#[derive(Template)]
+#[template(path = "account/second_factor.html")]
+struct FactorPage {
+    frame: AccountFrame,
+    since: Moment,
+    codes_left: i64,
+    is_required: bool,
+}
+
+#[derive(Template)]
+#[template(path = "account/second_factor_new.html")]
+struct EnrolmentPage {
+    frame: AccountFrame,
+    email: String,
+    secret: String,
+    /// The secret in groups of four, for whoever types it.
+    secret_to_read: String,
+    picture: Picture,
+    is_required: bool,
+    needs_proof: bool,
+    errors: FieldErrors,
+}
+
+#[derive(Template)]
+#[template(path = "account/recovery_codes.html")]
+struct CodesPage {
+    frame: AccountFrame,
+    codes: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "account/second_factor_confirm.html")]
+struct ConfirmPage {
+    frame: AccountFrame,
+    what: Change,
+    email: String,
+    needs_proof: bool,
+    errors: FieldErrors,
+}
+
+/// What a page asks to confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    NewCodes,
+    Removal,
+}
+
+impl Change {
+    fn heading(self) -> &'static str {
+        match self {
+            Change::NewCodes => "New recovery codes",
+            Change::Removal => "Turn off the second factor",
+        }
+    }
+
+    fn consequence(self) -> &'static str {
+        match self {
+            Change::NewCodes => "You get ten new codes. The old ones work no longer.",
+            Change::Removal => {
+                "From then on your password alone opens your account. Your recovery codes work no longer."
+            }
+        }
+    }
+
+    fn button(self) -> &'static str {
+        match self {
+            Change::NewCodes => "Make new codes",
+            Change::Removal => "Turn off the second factor",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Change::NewCodes => "/account/second-factor/codes",
+            Change::Removal => "/account/second-factor/remove",
+        }
+    }
+}
+
+/// `GET /account/second-factor`
+pub async fn show(person: SignedIn, session: Session) -> Answer {
+    let user = person.principal().user();
+    let is_partner = person.principal().role().is_partner();
+    let now = person.now();
+    let (frame, (since, codes_left, is_required)) = person
+        .page(move |conn, _, _| {
+            let required = security_settings::load(conn)?.second_factor_required && !is_partner;
+            let left = recovery::left(conn, user)?;
+            Ok::<_, Error>((second_factor::enrolled_at(conn, user)?, left, required))
+        })
+        .await?;
+    match since {
+        Some(since) => page(&FactorPage {
+            frame,
+            since: Moment::new(since, now),
+            codes_left,
+            is_required,
+        }),
+        None => page(&enrolment(&person, &session, &Secret::random(), FieldErrors::default()).await?),
+    }
+}
+
+/// `POST /account/second-factor`: takes the secret that the page offered, once a code shows that an app has it.
+pub async fn create(person: SignedIn, session: Session, form: FormData) -> Answer {
+    let Some(secret) = Secret::parse(&form.text("secret")) else {
+        return see_other("/account/second-factor");
+    };
+    let (user, code) = (person.principal().user(), form.text("code"));
+    let mut errors = FieldErrors::default();
+    if code.trim().is_empty() {
+        errors.add("code", "Enter the six digits that your app shows");
+        let page = enrolment(&person, &session, &secret, errors).await?;
+        return page_with(step_up::Proof::Given.status(), &page);
+    }
+    let proof = step_up::prove(person.state(), &session, user, &form, &mut errors).await?;
+    if !errors.is_empty() {
+        let page = enrolment(&person, &session, &secret, errors).await?;
+        return page_with(proof.status(), &page);
+    }
+    let (key, offered) = (person.state().seal_key().clone(), secret.clone());
+    let enrolled = person
+        .write(move |tx, scope, now| second_factor::enrol(tx, scope.actor(), &key, user, &offered, &code, now))
+        .await?;
+    match enrolled {
+        Ok(codes) => {
+            // A new key for a session that now rests on more than it began with (ASVS 5.0 V7.2.4).
+            session.renew();
+            let (frame, _) = enrolled_frame(&person).await?;
+            page(&CodesPage { frame, codes })
+        }
+        Err(EnrolError::WrongCode) => {
+            errors.add(
+                "code",
+                "This is not the code of this moment: wait for the next one, and look at the time on your phone",
+            );
+            let page = enrolment(&person, &session, &secret, errors).await?;
+            page_with(proof.status(), &page)
+        }
+        Err(EnrolError::EnrolledAlready) => see_other("/account/second-factor"),
+        Err(EnrolError::Database(error)) => Err(error.into()),
+    }
+}
+
+/// `GET /account/second-factor/codes`
+pub async fn codes(person: SignedIn, session: Session) -> Answer {
+    page(&confirm(&person, &session, Change::NewCodes, FieldErrors::default()).await?)
+}
+
+/// `POST /account/second-factor/codes`
+pub async fn renew_codes(person: SignedIn, session: Session, form: FormData) -> Answer {
+    let user = person.principal().user();
+    let mut errors = FieldErrors::default();
+    if step_up::prove(person.state(), &session, user, &form, &mut errors).await? == step_up::Proof::Missing {
+        let page = confirm(&person, &session, Change::NewCodes, errors).await?;
+        return page_with(step_up::Proof::Missing.status(), &page);
+    }
+    let codes = person
+        .write(move |tx, scope, now| {
+            if second_factor::enrolled_at(tx, user)?.is_none() {
+                return Err(Error::NotFound);
+            }
+            second_factor::renew_recovery_codes(tx, scope.actor(), user, now)
+        })
+        .await??;
+    let (frame, _) = enrolled_frame(&person).await?;
+    page(&CodesPage { frame, codes })
+}
+
+/// `GET /account/second-factor/remove`
+pub async fn removal(person: SignedIn, session: Session) -> Answer {
+    refuse_removal_where_required(&person).await?;
+    page(&confirm(&person, &session, Change::Removal, FieldErrors::default()).await?)
+}
+
+/// `POST /account/second-factor/remove`
+pub async fn remove(person: SignedIn, session: Session, form: FormData) -> Answer {
+    refuse_removal_where_required(&person).await?;
+    let user = person.principal().user();
+    let mut errors = FieldErrors::default();
+    if step_up::prove(person.state(), &session, user, &form, &mut errors).await? == step_up::Proof::Missing {
+        let page = confirm(&person, &session, Change::Removal, errors).await?;
+        return page_with(step_up::Proof::Missing.status(), &page);
+    }
+    let removed = person
+        .write(move |tx, scope, now| second_factor::remove(tx, scope.actor(), user, now).map_err(Error::from))
+        .await??;
+    if !removed {
+        return Err(WebError::NotFound);
+    }
+    session.renew();
+    see_other_with("/account", Notice::FactorRemoved)
+}
+
+async fn refuse_removal_where_required(person: &SignedIn) -> Result<(), WebError> {
+    let required = person
+        .read(|conn, _, _| security_settings::load(conn))
+        .await?
+        .second_factor_required;
+    if required && !person.principal().role().is_partner() {
+        return Err(WebError::conflict(
+            "The second factor stays on",
+            "An administrator has set that everybody of your role needs one. \
+             To change phones, ask an administrator to reset it, and set it up anew.",
+            "/account/second-factor",
+            "Back to the second factor",
+        ));
+    }
+    Ok(())
+}
+
+async fn enrolment(
+    person: &SignedIn,
+    session: &Session,
+    secret: &Secret,
+    errors: FieldErrors,
+) -> Result<EnrolmentPage, WebError> {
+    let (frame, account) = enrolled_frame(person).await?;
+    let text = secret.text();
+    let groups: Vec<&str> = (0..text.len() / 4)
+        .map(|group| &text[group * 4..group * 4 + 4])
+        .collect();
+    let picture = Picture::of(&secret.uri(&account.email))
+        .ok_or_else(|| WebError::Internal("the picture of a second factor is too large".to_owned()))?;
+    Ok(EnrolmentPage {
+        frame,
+        email: account.email,
+        secret_to_read: groups.join(" "),
+        secret: text,
+        picture,
+        is_required: person.principal().must_enrol(),
+        needs_proof: step_up::is_needed(session, person.now()),
+        errors,
+    })
+}
+
+async fn confirm(
+    person: &SignedIn,
+    session: &Session,
+    what: Change,
+    errors: FieldErrors,
+) -> Result<ConfirmPage, WebError> {
+    let (frame, account) = enrolled_frame(person).await?;
+    if account.factor_since.is_none() {
+        return Err(WebError::NotFound);
+    }
+    Ok(ConfirmPage {
+        frame,
+        what,
+        email: account.email,
+        needs_proof: step_up::is_needed(session, person.now()),
+        errors,
+    })
+}
+
+async fn enrolled_frame(person: &SignedIn) -> Result<(AccountFrame, OwnAccount), WebError> {
+    let user = person.principal().user();
+    person.page(move |conn, _, _| own::load(conn, user)).await
+}
