@@ -26,6 +26,7 @@ text_enum! {
         UserCreated = "user.created",
         PartnerCreated = "partner.created",
         SettingsChanged = "settings.changed",
+        SecurityChanged = "security.changed",
         LeadCreated = "lead.created",
         LeadImported = "lead.imported",
         LeadEdited = "lead.edited",

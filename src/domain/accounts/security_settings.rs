@@ -68,7 +68,7 @@ pub fn save(
         audit::record(
             tx,
             scope.actor(),
-            Act::SettingsChanged,
+            Act::SecurityChanged,
             &Subject::security_settings(),
             &detail,
             now,

@@ -48,7 +48,7 @@ async fn require(app: &TestApp, client: &Client) {
         .submit(&page, "Save", &[("second_factor_required", "true")])
         .await;
     assert_eq!(page.location(), "/settings/security");
-    assert_eq!(app.audited("settings.changed"), 1);
+    assert_eq!(app.audited("security.changed"), 1);
 }
 
 fn wrong(secret: &Secret, app: &TestApp) -> &'static str {

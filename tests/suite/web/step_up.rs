@@ -15,12 +15,12 @@ db_test! {
         assert_eq!(refused.value("second_factor_required"), "true");
         let refused = ada.submit(&refused, "Save", &[("proof", "wrong")]).await;
         assert_eq!(refused.errors(), ["The password or the code is wrong"]);
-        assert_eq!(app.audited("settings.changed"), 0);
+        assert_eq!(app.audited("security.changed"), 0);
 
         let page = ada.submit(&refused, "Save", &[("proof", cast::PASSWORD)]).await;
 
         assert_eq!(page.location(), "/settings/security");
-        assert_eq!(app.audited("settings.changed"), 1);
+        assert_eq!(app.audited("security.changed"), 1);
     }
 
     async fn a_proof_counts_in_its_own_session_alone(app) {
@@ -60,6 +60,21 @@ db_test! {
 
         assert_eq!(refused.status(), 403);
         assert_eq!(refused.value("secret"), page.value("secret"));
+    }
+
+    async fn deleting_a_selection_needs_a_fresh_proof(app) {
+        let lead = app.a_lead().create().await;
+        let sofia = app.sofia().await;
+        app.clock.advance(TimeDelta::minutes(10));
+        let page = sofia.post("/leads/selection", &[("lead", lead.as_str()), ("act", "delete")]).await;
+
+        let refused = sofia.submit(&page, "Delete 1 lead", &[("typed", "delete")]).await;
+        assert_eq!(refused.status(), 403, "{}", refused.text());
+        assert_eq!(sofia.get(&format!("/leads/{lead}")).await.status(), 200);
+
+        let page = sofia.submit(&refused, "Delete 1 lead", &[("proof", cast::PASSWORD)]).await;
+        assert_eq!(page.status(), 303, "{}", page.text());
+        assert_eq!(sofia.get(&format!("/leads/{lead}")).await.status(), 404);
     }
 
     async fn guessing_the_proof_is_throttled(app) {

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use actix_session::Session;
 use askama::Template;
 
 use super::selection_assign;
@@ -74,7 +75,7 @@ pub async fn index(_staff: Staff) -> Answer {
 }
 
 /// `POST /leads/selection`
-pub async fn create(staff: Staff, form: FormData) -> Answer {
+pub async fn create(staff: Staff, session: Session, form: FormData) -> Answer {
     let selection = match Selection::of(&form) {
         Ok(selection) => selection,
         Err(error) => return refuse(&staff, error, way_back(&form)).await,
@@ -82,7 +83,7 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
     match form.text("act").as_str() {
         "assign" => selection_assign::new(&staff, &form, FieldErrors::default()).await,
         "confirm" => confirm::new(&staff, selection).await,
-        "delete" => delete::new(&staff, selection).await,
+        "delete" => delete::new(&staff, &session, selection).await,
         _ => Err(WebError::BadRequest(
             "The form does not say what to do with the selected leads. Use the buttons below the list.",
         )),

@@ -1,5 +1,6 @@
 //! Deleting a selection of leads for good.
 
+use actix_session::Session;
 use askama::Template;
 
 use super::result::{self, Outcome};
@@ -15,8 +16,9 @@ use crate::web::extract::Staff;
 use crate::web::flash::Notice;
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
-use crate::web::respond::{Answer, page, see_other_with, unprocessable};
+use crate::web::respond::{Answer, page, page_with, see_other_with, unprocessable};
 use crate::web::staff::leads::way_back::WayBack;
+use crate::web::step_up::{self, Proof};
 
 /// The word to type before a selection is deleted.
 const DELETE: &str = "delete";
@@ -42,6 +44,7 @@ struct DeletePage {
     holders: Vec<String>,
     typed: String,
     errors: FieldErrors,
+    needs_proof: bool,
     way_back: WayBack,
 }
 
@@ -61,11 +64,17 @@ impl DeletePage {
 }
 
 /// The page that says what would be deleted, in answer to the selection.
-pub async fn new(staff: &Staff, selection: Selection) -> Answer {
-    page(&ask(staff, selection, String::new(), FieldErrors::default()).await?)
+pub async fn new(staff: &Staff, session: &Session, selection: Selection) -> Answer {
+    page(&ask(staff, session, selection, String::new(), FieldErrors::default()).await?)
 }
 
-async fn ask(staff: &Staff, selection: Selection, typed: String, errors: FieldErrors) -> Result<DeletePage, WebError> {
+async fn ask(
+    staff: &Staff,
+    session: &Session,
+    selection: Selection,
+    typed: String,
+    errors: FieldErrors,
+) -> Result<DeletePage, WebError> {
     let way_back = selection.way_back();
     let (frame, facts) = staff.page(move |conn, scope, _| facts(conn, scope, &selection)).await?;
     if facts.found.leads.is_empty() {
@@ -78,12 +87,13 @@ async fn ask(staff: &Staff, selection: Selection, typed: String, errors: FieldEr
         holders: facts.holders,
         typed,
         errors,
+        needs_proof: step_up::is_needed(session, staff.now()),
         way_back,
     })
 }
 
 /// `POST /leads/selection/delete`
-pub async fn create(staff: Staff, fields: FormData) -> Answer {
+pub async fn create(staff: Staff, session: Session, fields: FormData) -> Answer {
     let selection = match Selection::of(&fields) {
         Ok(selection) => selection,
         Err(error) => return refuse(&staff, error, way_back(&fields)).await,
@@ -92,7 +102,13 @@ pub async fn create(staff: Staff, fields: FormData) -> Answer {
     if typed.trim().to_lowercase() != DELETE {
         let mut errors = FieldErrors::default();
         errors.add("typed", format!("Type “{DELETE}” to delete the selected leads"));
-        return unprocessable(&ask(&staff, selection, typed, errors).await?);
+        return unprocessable(&ask(&staff, &session, selection, typed, errors).await?);
+    }
+    let mut errors = FieldErrors::default();
+    let user = staff.principal().user();
+    if step_up::prove(staff.state(), &session, user, &fields, &mut errors).await? == Proof::Missing {
+        let form = ask(&staff, &session, selection, typed, errors).await?;
+        return page_with(Proof::Missing.status(), &form);
     }
     let way_back = selection.way_back();
     let found = staff.read(move |conn, scope, _| found(conn, scope, &selection)).await?;
