@@ -1,5 +1,4 @@
-#![allow(dead_code)]
-
 pub mod axe;
 pub mod command;
 pub mod driver;
+mod journeys;

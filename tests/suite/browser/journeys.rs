@@ -1,0 +1,160 @@
+//! The whole job in a real browser: as an administrator, as staff, as a partner on a phone.
+
+use leadgate::cli::demo::cast;
+
+use super::driver::Browser;
+use crate::support::TestApp;
+use crate::support::database::Backend;
+
+async fn sign_in(browser: &Browser, email: &str) {
+    browser.visit("/sign-in").await;
+    browser.fill("E-mail", email).await;
+    browser.fill("Password", cast::PASSWORD).await;
+    browser.press("Sign in").await;
+}
+
+async fn turn_on_tracking(browser: &Browser) {
+    browser.visit("/settings/lead-distribution/module").await;
+    browser.choose("Track permission to distribute Leads").await;
+    browser.choose("Ask users to confirm permission when they create a Lead").await;
+    browser.press("Save").await;
+    browser.press("Turn tracking on").await;
+}
+
+async fn enter_a_confirmed_lead(browser: &Browser) {
+    browser.visit("/leads/new").await;
+    browser.fill("First name (optional)", "Anna").await;
+    browser.fill("Last name", "Öberg").await;
+    browser.fill("E-mail", "anna.oberg@nordlicht.example").await;
+    browser.fill("Phone (optional)", "+46 8 555 0100").await;
+    browser.fill("Company (optional)", "Nordlicht GmbH").await;
+    browser.select("Country (optional)", "Sweden").await;
+    browser.fill("Product interest (optional)", "ERP Cloud").await;
+    browser.choose("Permission to Distribute").await;
+    browser.choose("Contract").await;
+    browser.press("Create lead").await;
+}
+
+async fn the_main_job(staff: Browser, partner: Browser) {
+    sign_in(&staff, cast::ADA).await;
+    turn_on_tracking(&staff).await;
+    enter_a_confirmed_lead(&staff).await;
+    assert_eq!(staff.heading().await, "Lead: Anna Öberg, Nordlicht GmbH");
+
+    staff.follow("Assign").await;
+    staff.choose("Nora Lindqvist Partner manager, Northwind").await;
+    staff.press("Assign").await;
+    assert!(staff.text().await.contains("Nora Lindqvist"));
+
+    sign_in(&partner, cast::NORA).await;
+    assert!(!partner.text().await.contains("Öberg"));
+    partner.press("Open lead").await;
+    assert!(partner.text().await.contains("Öberg"));
+    assert!(partner.text().await.contains("+46 8 555 0100"));
+    assert!(partner.fits_the_screen().await);
+}
+
+#[actix_web::test]
+async fn the_main_job_with_javascript() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let (staff, partner) = (Browser::open(&app.origin).await, Browser::open(&app.origin).await.on_a_phone().await);
+
+    the_main_job(staff, partner).await;
+}
+
+#[actix_web::test]
+async fn the_main_job_without_javascript() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let staff = Browser::open(&app.origin).await.without_javascript().await;
+    let partner = Browser::open(&app.origin).await.on_a_phone().await.without_javascript().await;
+
+    the_main_job(staff, partner).await;
+}
+
+#[actix_web::test]
+async fn a_lead_is_entered_by_keyboard_alone() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let browser = Browser::open(&app.origin).await;
+    sign_in(&browser, cast::SOFIA).await;
+    browser.visit("/leads").await;
+
+    browser.tab_to("New lead").await;
+    browser.enter().await;
+    browser.tab_to("Last name").await;
+    browser.fill("Last name", "Öberg").await;
+    browser.tab_to("E-mail").await;
+    browser.fill("E-mail", "anna.oberg@nordlicht.example").await;
+    browser.enter().await;
+
+    assert_eq!(browser.heading().await, "Lead: Öberg");
+}
+
+/// Every page that staff and administrators reach by a link, and every form with its errors, on both screens.
+#[actix_web::test]
+async fn axe_finds_nothing_on_the_pages_of_the_vendor() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    app.track_permission().await;
+    let held = app.a_lead().named("Held", "Back").create().await;
+    let lead = app.a_lead().confirmed().assigned_to(cast::NORA).opened().create().await;
+    let pages = [
+        "/".to_owned(),
+        "/leads".to_owned(),
+        "/leads?q=nothing+like+it".to_owned(),
+        "/leads/new".to_owned(),
+        format!("/leads/{lead}"),
+        format!("/leads/{held}"),
+        format!("/leads/{lead}/edit"),
+        format!("/leads/{lead}/assign"),
+        format!("/leads/{held}/assign"),
+        format!("/leads/{held}/confirm"),
+        format!("/leads/{lead}/delete"),
+        "/leads/awaiting-permission".to_owned(),
+        "/leads/import".to_owned(),
+        "/settings".to_owned(),
+        "/settings/lead-distribution/module".to_owned(),
+        "/nothing-here".to_owned(),
+    ];
+
+    walk(&app, cast::ADA, &pages).await;
+}
+
+#[actix_web::test]
+async fn axe_finds_nothing_on_the_pages_of_a_partner() {
+    let app = TestApp::on(Backend::Sqlite).await;
+    let waiting = app.a_lead().assigned_to(cast::NORA).create().await;
+    let opened = app.a_lead().assigned_to(cast::NORA).opened().create().await;
+    let pages = [
+        "/portal/leads".to_owned(),
+        format!("/portal/leads/{waiting}"),
+        format!("/portal/leads/{opened}"),
+        "/nothing-here".to_owned(),
+    ];
+
+    walk(&app, cast::NORA, &pages).await;
+}
+
+/// Visits pages at a desk in the light and on a phone in the dark; none may break a rule, scroll sideways or complain.
+async fn walk(app: &TestApp, email: &str, pages: &[String]) {
+    let light = Browser::open(&app.origin).await;
+    let dark = Browser::open(&app.origin).await.on_a_phone().await.in_the_dark().await;
+    let mut problems = Vec::new();
+    for (name, browser) in [("light", &light), ("dark phone", &dark)] {
+        browser.visit("/sign-in").await;
+        let found = browser.axe().await;
+        if !found.is_empty() {
+            problems.push(format!("/sign-in, {name}: {found}"));
+        }
+        sign_in(browser, email).await;
+        for page in pages {
+            browser.visit(page).await;
+            let found = browser.axe().await;
+            if !found.is_empty() {
+                problems.push(format!("{page}, {name}: {found}"));
+            }
+            if !browser.fits_the_screen().await {
+                problems.push(format!("{page}, {name}: scrolls sideways"));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
