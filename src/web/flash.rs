@@ -31,6 +31,7 @@ pub enum Notice {
     LeadDeleted,
     LeadAssigned,
     LeadRecalled,
+    LeadsAssigned(u64),
     LeadsConfirmed(u64),
     LeadsDeleted(u64),
     LeadOpened,
@@ -62,6 +63,7 @@ impl Notice {
             Notice::LeadDeleted => ("lead-deleted", 0),
             Notice::LeadAssigned => ("lead-assigned", 0),
             Notice::LeadRecalled => ("lead-recalled", 0),
+            Notice::LeadsAssigned(count) => ("leads-assigned", count),
             Notice::LeadsConfirmed(count) => ("leads-confirmed", count),
             Notice::LeadsDeleted(count) => ("leads-deleted", count),
             Notice::LeadOpened => ("lead-opened", 0),
@@ -92,6 +94,7 @@ impl Notice {
             Notice::LeadDeleted,
             Notice::LeadAssigned,
             Notice::LeadRecalled,
+            Notice::LeadsAssigned(count),
             Notice::LeadsConfirmed(count),
             Notice::LeadsDeleted(count),
             Notice::LeadOpened,
@@ -123,6 +126,8 @@ impl Notice {
             Notice::LeadDeleted => "The lead is deleted, with all its personal data here.".to_owned(),
             Notice::LeadAssigned => "The lead is assigned.".to_owned(),
             Notice::LeadRecalled => "The lead is taken back.".to_owned(),
+            Notice::LeadsAssigned(1) => "1 lead is assigned.".to_owned(),
+            Notice::LeadsAssigned(count) => format!("{count} leads are assigned."),
             Notice::LeadsConfirmed(1) => "Permission is confirmed for 1 lead.".to_owned(),
             Notice::LeadsConfirmed(count) => {
                 format!("Permission is confirmed for {count} leads, each with its own record.")

@@ -106,9 +106,9 @@ routes! {
     "/" Staff { get: staff::home::show }
     "/leads" Staff { get: staff::leads::index::index, post: staff::leads::new::create }
     "/leads/new" Staff { get: staff::leads::new::new }
-    "/leads/selection/assign" Staff { post: staff::leads::selection_assign::create }
     "/leads/awaiting-permission" Staff { get: staff::awaiting::index }
     "/leads/selection" Staff { get: staff::leads::selection::index, post: staff::leads::selection::create }
+    "/leads/selection/assign" Staff { get: staff::leads::selection::index, post: staff::leads::selection::assign::create }
     "/leads/selection/confirm" Staff { get: staff::leads::selection::index, post: staff::leads::selection::confirm::create }
     "/leads/selection/delete" Staff { get: staff::leads::selection::index, post: staff::leads::selection::delete::create }
     "/leads/import" Staff { get: staff::imports::index::index, post: staff::imports::upload::create }

@@ -16,7 +16,9 @@ async fn sign_in(browser: &Browser, email: &str) {
 async fn turn_on_tracking(browser: &Browser) {
     browser.visit("/settings/lead-distribution/module").await;
     browser.choose("Track permission to distribute Leads").await;
-    browser.choose("Ask users to confirm permission when they create a Lead").await;
+    browser
+        .choose("Ask users to confirm permission when they create a Lead")
+        .await;
     browser.press("Save").await;
     browser.press("Turn tracking on").await;
 }
@@ -57,7 +59,10 @@ async fn the_main_job(staff: Browser, partner: Browser) {
 #[actix_web::test]
 async fn the_main_job_with_javascript() {
     let app = TestApp::on(Backend::Sqlite).await;
-    let (staff, partner) = (Browser::open(&app.origin).await, Browser::open(&app.origin).await.on_a_phone().await);
+    let (staff, partner) = (
+        Browser::open(&app.origin).await,
+        Browser::open(&app.origin).await.on_a_phone().await,
+    );
 
     the_main_job(staff, partner).await;
 }
@@ -66,7 +71,12 @@ async fn the_main_job_with_javascript() {
 async fn the_main_job_without_javascript() {
     let app = TestApp::on(Backend::Sqlite).await;
     let staff = Browser::open(&app.origin).await.without_javascript().await;
-    let partner = Browser::open(&app.origin).await.on_a_phone().await.without_javascript().await;
+    let partner = Browser::open(&app.origin)
+        .await
+        .on_a_phone()
+        .await
+        .without_javascript()
+        .await;
 
     the_main_job(staff, partner).await;
 }

@@ -11,7 +11,6 @@ pub mod new;
 pub mod recall;
 mod recipients;
 pub mod selection;
-pub mod selection_assign;
 pub mod show;
 mod way_back;
 

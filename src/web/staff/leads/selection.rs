@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use actix_session::Session;
 use askama::Template;
 
-use super::selection_assign;
 use super::way_back::WayBack;
 use crate::db::types::Reference;
 use crate::db::{DbConn, Error};
@@ -20,6 +19,7 @@ use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, see_other, unprocessable};
 
+pub mod assign;
 pub mod confirm;
 pub mod delete;
 mod result;
@@ -81,7 +81,7 @@ pub async fn create(staff: Staff, session: Session, form: FormData) -> Answer {
         Err(error) => return refuse(&staff, error, way_back(&form)).await,
     };
     match form.text("act").as_str() {
-        "assign" => selection_assign::new(&staff, &form, FieldErrors::default()).await,
+        "assign" => assign::new(&staff, selection, &form, FieldErrors::default()).await,
         "confirm" => confirm::new(&staff, selection).await,
         "delete" => delete::new(&staff, &session, selection).await,
         _ => Err(WebError::BadRequest(

@@ -157,10 +157,14 @@ fn confirm_one(
     let done = must_have_seen(tx, seen).and_then(|()| confirmation::confirm(tx, scope, lead, basis, seen, now));
     match done {
         Ok(_) => Ok(Ok(())),
-        Err(ConfirmError::NotTracked) => Ok(Err("Tracking was turned off meanwhile, so there is nothing to confirm")),
-        Err(ConfirmError::AlreadyConfirmed) => Ok(Err("Permission was confirmed before; that record stays as it is")),
-        Err(ConfirmError::TextChanged) => Ok(Err(TEXT_CHANGED)),
-        Err(ConfirmError::NotFound) => Ok(Err("The lead was deleted meanwhile")),
+        Err(ConfirmError::NotTracked) => Ok(Err(
+            "Tracking was turned off meanwhile, so there is nothing to confirm".into()
+        )),
+        Err(ConfirmError::AlreadyConfirmed) => {
+            Ok(Err("Permission was confirmed before; that record stays as it is".into()))
+        }
+        Err(ConfirmError::TextChanged) => Ok(Err(TEXT_CHANGED.into())),
+        Err(ConfirmError::NotFound) => Ok(Err("The lead was deleted meanwhile".into())),
         Err(ConfirmError::Database(error)) => Err(error),
     }
 }

@@ -133,7 +133,7 @@ pub async fn create(staff: Staff, session: Session, fields: FormData) -> Answer 
 fn erase_one(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) -> Result<Outcome, Error> {
     match erase(tx, scope, lead, now) {
         Ok(()) => Ok(Ok(())),
-        Err(EraseError::NotFound) => Ok(Err("The lead was deleted meanwhile")),
+        Err(EraseError::NotFound) => Ok(Err("The lead was deleted meanwhile".into())),
         Err(EraseError::Database(error)) => Err(error),
     }
 }

@@ -1,6 +1,7 @@
 //! Acting on each lead of a selection by itself, and telling what became of each.
 
-use actix_web::HttpResponse;
+use std::borrow::Cow;
+
 use askama::Template;
 
 use crate::db::types::LeadId;
@@ -18,14 +19,14 @@ use crate::web::staff::leads::way_back::WayBack;
 const CHUNK: usize = 25;
 
 /// What became of one lead; a refusal says why.
-pub type Outcome = Result<(), &'static str>;
+pub type Outcome = Result<(), Cow<'static, str>>;
 
 const NOT_ANSWERED: &str = "The database gave no answer, so nothing was changed for this lead. Try it again";
 
 /// A lead that was refused, with the reason.
 pub struct Refused {
     pub lead: SelectedLead,
-    pub reason: &'static str,
+    pub reason: Cow<'static, str>,
 }
 
 /// What became of a whole selection.
@@ -62,7 +63,7 @@ where
             Ok(results) => results,
             Err(error) => {
                 failure = Some(error);
-                vec![Err(NOT_ANSWERED); chunk.len()]
+                vec![Err(Cow::Borrowed(NOT_ANSWERED)); chunk.len()]
             }
         };
         for (lead, result) in chunk.iter().zip(results) {
@@ -104,14 +105,13 @@ pub fn show(
     refused: Vec<Refused>,
     gone: usize,
     way_back: WayBack,
-) -> Result<HttpResponse, WebError> {
-    let answer: Answer = page(&ResultPage {
+) -> Answer {
+    page(&ResultPage {
         frame: frame.at(way_back.section()),
         heading,
         done,
         refused,
         gone,
         way_back,
-    });
-    answer
+    })
 }
