@@ -39,7 +39,7 @@ impl Proof {
 
 /// Whether the form must ask for a proof.
 pub fn is_needed(session: &Session, now: UtcTime) -> bool {
-    !session::proved_at(session).is_some_and(|proved_at| now - proved_at < FRESH_FOR)
+    session::proved_at(session).is_none_or(|proved_at| now - proved_at >= FRESH_FOR)
 }
 
 /// Looks at the proof that a form brings, unless an earlier one still counts. Call it when nothing else is wrong with

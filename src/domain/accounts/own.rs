@@ -100,6 +100,14 @@ pub fn password_hash(conn: &mut DbConn, user: UserId) -> QueryResult<Option<Stri
     users::table.find(user).select(users::password_hash).first(conn)
 }
 
+/// Stores the same password under a hash that costs more; nothing else changes.
+pub fn renew_hash(tx: &mut Tx<'_>, user: UserId, hash: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(user))
+        .set(users::password_hash.eq(hash))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
 /// Replaces the password, ends every session but `but`, and tells the owner. In one transaction: whoever knew only the
 /// old password is out on the next request.
 pub fn set_password(

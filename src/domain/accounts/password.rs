@@ -39,6 +39,14 @@ pub fn hash(password: &str, cost: Cost) -> String {
         .to_string()
 }
 
+/// Whether a stored hash costs a guesser less than one that is made now; it is made anew at the next sign-in.
+pub fn is_outdated(stored: &str, cost: Cost) -> bool {
+    let params = PasswordHash::new(stored)
+        .ok()
+        .and_then(|hash| Params::try_from(&hash).ok());
+    params.is_none_or(|params| params.m_cost() < cost.memory_kibibytes || params.t_cost() < cost.passes)
+}
+
 /// Whether the password is the one behind `stored`. Without a stored hash it works as long and says no, so that the
 /// time of an answer tells nobody whether an account exists (ASVS 5.0 V6.3.8).
 pub fn verify(password: &str, stored: Option<&str>, cost: Cost) -> bool {
@@ -47,4 +55,18 @@ pub fn verify(password: &str, stored: Option<&str>, cost: Cost) -> bool {
     let matches = PasswordHash::new(hash)
         .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
     matches && stored.is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_that_costs_less_than_today_is_outdated() {
+        let stored = hash("tram sieve ochre quill", Cost::CHEAPEST);
+
+        assert!(stored.starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+        assert!(is_outdated(&stored, Cost::STANDARD));
+        assert!(!is_outdated(&stored, Cost::CHEAPEST));
+    }
 }

@@ -3,7 +3,6 @@
 use actix_session::Session;
 use askama::Template;
 
-use crate::db::Error;
 use crate::domain::accounts::own;
 use crate::domain::accounts::password::hash;
 use crate::domain::accounts::password_rules::{self, Guard};
@@ -50,9 +49,7 @@ pub async fn update(person: SignedIn, session: Session, data: FormData) -> Answe
     let hashed = person.state().lanes().hash(move || hash(&new, cost)).await?;
     let this = session::key_hash(&session);
     person
-        .write(move |tx, scope, now| {
-            own::set_password(tx, scope.actor(), user, &hashed, this.as_deref(), now).map_err(Error::from)
-        })
+        .write(move |tx, scope, now| own::set_password(tx, scope.actor(), user, &hashed, this.as_deref(), now))
         .await??;
     see_other_with("/account", Notice::PasswordChanged)
 }

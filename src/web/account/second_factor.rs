@@ -205,7 +205,7 @@ pub async fn remove(person: SignedIn, session: Session, form: FormData) -> Answe
         return page_with(step_up::Proof::Missing.status(), &page);
     }
     let removed = person
-        .write(move |tx, scope, now| second_factor::remove(tx, scope.actor(), user, now).map_err(Error::from))
+        .write(move |tx, scope, now| second_factor::remove(tx, scope.actor(), user, now))
         .await??;
     if !removed {
         return Err(WebError::NotFound);

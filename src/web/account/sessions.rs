@@ -2,7 +2,6 @@
 
 use actix_session::Session;
 
-use crate::db::Error;
 use crate::db::types::Reference;
 use crate::domain::accounts::own;
 use crate::web::error::WebError;
@@ -28,7 +27,7 @@ pub async fn end(person: SignedIn, form: FormData) -> Answer {
 pub async fn end_all(person: SignedIn, session: Session) -> Answer {
     let user = person.principal().user();
     person
-        .write(move |tx, scope, now| own::sign_out_everywhere(tx, scope.actor(), user, now).map_err(Error::from))
+        .write(move |tx, scope, now| own::sign_out_everywhere(tx, scope.actor(), user, now))
         .await??;
     session.purge();
     see_other_with("/sign-in", Notice::SignedOutEverywhere)

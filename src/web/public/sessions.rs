@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::db::Error;
 use crate::domain::accounts::password_rules::LONGEST;
 use crate::domain::accounts::throttle::{self, Attempt};
-use crate::domain::accounts::{Role, User, password, second_factor, sign_in};
+use crate::domain::accounts::{Role, User, own, password, second_factor, sign_in};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::Visitor;
@@ -138,15 +138,27 @@ async fn check(
         .as_ref()
         .and_then(|candidate| candidate.user.password_hash.clone());
     let cost = visitor.state().password_cost();
-    let is_right = typed.len() <= LONGEST
-        && lanes
-            .hash(move || password::verify(&typed, stored.as_deref(), cost))
-            .await?;
+    let (is_right, renewed) = if typed.len() <= LONGEST {
+        lanes
+            .hash(move || {
+                let is_right = password::verify(&typed, stored.as_deref(), cost);
+                let is_outdated = stored.is_some_and(|stored| password::is_outdated(&stored, cost));
+                let renewed = (is_right && is_outdated).then(|| password::hash(&typed, cost));
+                (is_right, renewed)
+            })
+            .await?
+    } else {
+        (false, None)
+    };
     let (origin, is_new_device) = (visitor.origin().clone(), device.is_none());
     lanes
         .write(move |tx| match candidate {
-            Some(candidate) if is_right && candidate.may_enter => {
+            Some(mut candidate) if is_right && candidate.may_enter => {
                 throttle::succeeded(tx, &attempt)?;
+                if let Some(renewed) = renewed {
+                    own::renew_hash(tx, candidate.user.id, &renewed)?;
+                    candidate.user.password_hash = Some(renewed);
+                }
                 if second_factor::enrolled_at(tx, candidate.user.id)?.is_some() {
                     return Ok(Some(Passed::FactorNext(candidate.user)));
                 }
