@@ -1,5 +1,6 @@
 //! Bringing a database to the shape that this program needs.
 
+use diesel::RunQueryDsl;
 use diesel::migration::{Migration, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
@@ -60,14 +61,33 @@ where
         .collect())
 }
 
-/// Whether there is nothing left to migrate.
+/// Whether there is nothing left to migrate. It only reads: diesel's own question creates its table where it is missing,
+/// which a read-only connection of PostgreSQL refuses.
 pub fn is_current(conn: &mut DbConn) -> Result<bool, MigrationError> {
-    let pending = match conn {
+    #[derive(diesel::QueryableByName)]
+    struct Applied {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let known = match conn {
         #[cfg(feature = "postgres")]
-        DbConn::Postgres(conn) => conn.has_pending_migration(POSTGRES),
-        DbConn::Sqlite(conn) => conn.has_pending_migration(SQLITE),
-    };
-    pending.map(|pending| !pending).map_err(MigrationError)
+        DbConn::Postgres(_) => versions::<diesel::pg::Pg>(&POSTGRES),
+        DbConn::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE),
+    }?;
+    let applied: Vec<Applied> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations")
+        .load(conn)
+        .map_err(|error| MigrationError(error.into()))?;
+    Ok(known
+        .iter()
+        .all(|version| applied.iter().any(|applied| applied.version == *version)))
+}
+
+fn versions<DB: diesel::backend::Backend>(source: &EmbeddedMigrations) -> Result<Vec<String>, MigrationError>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let known = MigrationSource::<DB>::migrations(source).map_err(MigrationError)?;
+    Ok(known.iter().map(|known| known.name().version().to_string()).collect())
 }
 
 /// Undoes every migration, newest first.

@@ -167,6 +167,9 @@ impl ResponseError for WebError {
     }
 }
 
+/// Marks an answer that is read by programs and needs no page.
+pub struct ForMachines;
+
 struct Words {
     sentence: &'static str,
 }
@@ -187,6 +190,9 @@ struct ErrorPage {
 /// Writes the page of an answer that has none yet: our own errors, and those of the framework.
 pub fn render(response: ServiceResponse<BoxBody>, frame: PublicFrame, origin: &Origin) -> ServiceResponse<BoxBody> {
     let status = response.status();
+    if response.response().extensions().contains::<ForMachines>() {
+        return response;
+    }
     let is_empty = matches!(response.response().body().size(), actix_web::body::BodySize::Sized(0));
     let is_told = response.headers().contains_key(header::CONTENT_TYPE)
         && response

@@ -10,7 +10,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
 use super::error::WebError;
 use super::flash::Flash;
-use super::frame::{AccountFrame, PortalFrame, PublicFrame, StaffFrame};
+use super::frame::{AccountFrame, PortalFrame, PublicFrame, StaffFrame, counted};
 use super::{assets, session};
 use crate::app::AppState;
 use crate::db::page::thousands;
@@ -19,7 +19,8 @@ use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
-use crate::domain::{permission, settings};
+use crate::domain::outbox::{self, MessageState};
+use crate::domain::{notices, permission, settings};
 
 /// The navigation counts what awaits permission up to here.
 const AWAITING_SHOWN: i64 = 999;
@@ -174,8 +175,8 @@ macro_rules! audience {
             {
                 let (visit, principal) = (self.visit.clone(), self.principal.clone());
                 self.read(move |conn, scope, now| {
-                    let make: fn(&mut DbConn, &Visit, &Principal) -> Result<$frame, Error> = $make_frame;
-                    let frame = make(conn, &visit, &principal)?;
+                    let make: fn(&mut DbConn, &Visit, &Principal, &$scope) -> Result<$frame, Error> = $make_frame;
+                    let frame = make(conn, &visit, &principal, scope)?;
                     Ok::<_, E>((frame, work(conn, scope, now)?))
                 })
                 .await
@@ -253,7 +254,7 @@ audience!(
         Scope::Admin(scope) => Some(scope),
         Scope::Staff(_) | Scope::Partner(_) => None,
     },
-    staff_frame
+    |conn, visit, principal, scope| staff_frame(conn, visit, principal, scope.staff())
 );
 
 audience!(
@@ -277,15 +278,25 @@ audience!(
     account_frame
 );
 
-fn account_frame(conn: &mut DbConn, visit: &Visit, principal: &Principal) -> Result<AccountFrame, Error> {
-    if principal.role().is_partner() {
-        Ok(AccountFrame::for_partner(portal_frame(conn, visit, principal)?))
-    } else {
-        Ok(AccountFrame::for_staff(staff_frame(conn, visit, principal)?))
-    }
+fn account_frame(
+    conn: &mut DbConn,
+    visit: &Visit,
+    principal: &Principal,
+    scope: &Scope,
+) -> Result<AccountFrame, Error> {
+    Ok(match scope {
+        Scope::Partner(scope) => AccountFrame::for_partner(portal_frame(conn, visit, principal, scope)?),
+        Scope::Staff(scope) => AccountFrame::for_staff(staff_frame(conn, visit, principal, scope)?),
+        Scope::Admin(scope) => AccountFrame::for_staff(staff_frame(conn, visit, principal, scope.staff())?),
+    })
 }
 
-fn staff_frame(conn: &mut DbConn, visit: &Visit, principal: &Principal) -> Result<StaffFrame, Error> {
+fn staff_frame(
+    conn: &mut DbConn,
+    visit: &Visit,
+    principal: &Principal,
+    scope: &StaffScope,
+) -> Result<StaffFrame, Error> {
     let awaiting = if settings::load(conn)?.track_permission {
         let count = permission::review::count_up_to(conn, AWAITING_SHOWN)?;
         Some(if count > AWAITING_SHOWN {
@@ -296,6 +307,13 @@ fn staff_frame(conn: &mut DbConn, visit: &Visit, principal: &Principal) -> Resul
     } else {
         None
     };
+    let is_administrator = principal.role() == crate::domain::accounts::Role::Administrator;
+    let mail_trouble = if is_administrator {
+        mail_trouble(conn, visit)?
+    } else {
+        None
+    };
+    let unread = notices::unread_by_staff(conn, scope)?;
     let assets = assets::for_staff();
     Ok(StaffFrame {
         demo: visit.state.is_demo(),
@@ -304,13 +322,33 @@ fn staff_frame(conn: &mut DbConn, visit: &Visit, principal: &Principal) -> Resul
         flash: visit.flash.clone(),
         user_name: principal.name().to_owned(),
         role_label: principal.role().label(),
-        is_administrator: principal.role() == crate::domain::accounts::Role::Administrator,
+        is_administrator,
         section: "",
         awaiting,
+        notices: if unread > 0 { counted(unread) } else { String::new() },
+        mail_trouble,
     })
 }
 
-fn portal_frame(_: &mut DbConn, visit: &Visit, principal: &Principal) -> Result<PortalFrame, Error> {
+/// What administrators are told on every page until it is mended.
+fn mail_trouble(conn: &mut DbConn, visit: &Visit) -> Result<Option<String>, Error> {
+    if visit.state.mailer().is_none() {
+        return Ok(Some("Mail is not set up: messages wait in the outbox.".to_owned()));
+    }
+    let failed = outbox::list::count(conn, MessageState::Failed)?;
+    Ok(match failed.0 {
+        0 => None,
+        1 => Some("1 message could not be delivered.".to_owned()),
+        _ => Some(format!("{} messages could not be delivered.", failed.words())),
+    })
+}
+
+fn portal_frame(
+    conn: &mut DbConn,
+    visit: &Visit,
+    principal: &Principal,
+    scope: &PartnerScope,
+) -> Result<PortalFrame, Error> {
     let assets = assets::for_everybody();
     Ok(PortalFrame {
         demo: visit.state.is_demo(),
@@ -320,6 +358,6 @@ fn portal_frame(_: &mut DbConn, visit: &Visit, principal: &Principal) -> Result<
         user_name: principal.name().to_owned(),
         partner_name: principal.partner_name().unwrap_or_default().to_owned(),
         section: "leads",
-        notices: 0,
+        notices: notices::unread_by_partner(conn, scope)?,
     })
 }

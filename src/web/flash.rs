@@ -39,6 +39,11 @@ pub enum Notice {
     ImportRemoved,
     ImportStopped,
     RejectedRowsRemoved,
+    NoticesRead,
+    MessageRetried,
+    MessagesRetried(u64),
+    MessageCancelled,
+    TestQueued,
 }
 
 /// The name of the cookie.
@@ -71,6 +76,11 @@ impl Notice {
             Notice::ImportRemoved => ("import-removed", 0),
             Notice::ImportStopped => ("import-stopped", 0),
             Notice::RejectedRowsRemoved => ("rejected-rows-removed", 0),
+            Notice::NoticesRead => ("notices-read", 0),
+            Notice::MessageRetried => ("message-retried", 0),
+            Notice::MessagesRetried(count) => ("messages-retried", count),
+            Notice::MessageCancelled => ("message-cancelled", 0),
+            Notice::TestQueued => ("test-queued", 0),
         }
     }
 
@@ -102,6 +112,11 @@ impl Notice {
             Notice::ImportRemoved,
             Notice::ImportStopped,
             Notice::RejectedRowsRemoved,
+            Notice::NoticesRead,
+            Notice::MessageRetried,
+            Notice::MessagesRetried(count),
+            Notice::MessageCancelled,
+            Notice::TestQueued,
         ];
         known.into_iter().find(|notice| notice.code().0 == word)
     }
@@ -139,6 +154,12 @@ impl Notice {
             Notice::ImportRemoved => "The uploaded file is removed.".to_owned(),
             Notice::ImportStopped => "The import is stopped.".to_owned(),
             Notice::RejectedRowsRemoved => "The rejected rows are removed.".to_owned(),
+            Notice::NoticesRead => "All notices are marked as read.".to_owned(),
+            Notice::MessageRetried => "The message is sent again within a few seconds.".to_owned(),
+            Notice::MessagesRetried(1) => "1 message is sent again within a few seconds.".to_owned(),
+            Notice::MessagesRetried(count) => format!("{count} messages are sent again within a few seconds."),
+            Notice::MessageCancelled => "The message is cancelled and will not be sent.".to_owned(),
+            Notice::TestQueued => "The test message is on its way. Look again in a few seconds.".to_owned(),
         }
     }
 

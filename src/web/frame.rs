@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use super::assets;
 use super::flash::Flash;
 use crate::app::AppState;
+use crate::domain::notices::COUNTED;
 
 /// Around pages for anybody.
 #[derive(Debug, Clone)]
@@ -45,6 +46,10 @@ pub struct StaffFrame {
     pub section: &'static str,
     /// How many leads await permission, while it is tracked.
     pub awaiting: Option<String>,
+    /// How many notices this person has not read; nothing for none.
+    pub notices: String,
+    /// What is the matter with mail, for administrators.
+    pub mail_trouble: Option<String>,
 }
 
 impl StaffFrame {
@@ -52,6 +57,11 @@ impl StaffFrame {
     pub fn at(mut self, section: &'static str) -> Self {
         self.section = section;
         self
+    }
+
+    /// `3 unread`.
+    pub fn unread(&self) -> String {
+        format!("{} unread", self.notices)
     }
 }
 
@@ -105,4 +115,31 @@ pub struct PortalFrame {
     pub section: &'static str,
     /// Unread notices.
     pub notices: i64,
+}
+
+impl PortalFrame {
+    /// The same frame around a page of this section.
+    pub fn at(mut self, section: &'static str) -> Self {
+        self.section = section;
+        self
+    }
+
+    /// `3`, or `99+`.
+    pub fn counted(&self) -> String {
+        counted(self.notices)
+    }
+
+    /// `3 unread`.
+    pub fn unread(&self) -> String {
+        format!("{} unread", self.counted())
+    }
+}
+
+/// A number of unread notices as a counter shows it.
+pub fn counted(unread: i64) -> String {
+    if unread > COUNTED {
+        format!("{COUNTED}+")
+    } else {
+        unread.to_string()
+    }
 }

@@ -132,6 +132,17 @@ routes! {
     "/settings/lead-distribution/module" Administrator { get: admin::settings::module::edit, post: admin::settings::module::update }
     "/settings/lead-distribution/module/texts" Administrator { get: admin::settings::texts::index }
     "/settings/lead-distribution/module/texts/{version}" Administrator { get: admin::settings::texts::show }
+    "/notices" Staff { get: staff::notices::index }
+    "/notices/read" Staff { post: staff::notices::read }
+
+    "/outbox" Administrator { get: admin::outbox::index::index }
+    "/outbox/test" Administrator { post: admin::outbox::tests::create }
+    "/outbox/failed/retry" Administrator { post: admin::outbox::retries::create_all }
+    "/outbox/{reference}/retry" Administrator { post: admin::outbox::retries::create }
+    "/outbox/{reference}/cancel" Administrator { post: admin::outbox::cancellations::create }
+
+    "/portal/notices" Partner { get: portal::notices::index }
+    "/portal/notices/read" Partner { post: portal::notices::read }
 }
 
 /// The application of one worker.

@@ -1,4 +1,5 @@
 //! Pages for administrators.
 
 pub mod factor_reset;
+pub mod outbox;
 pub mod settings;

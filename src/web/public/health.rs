@@ -4,6 +4,7 @@ use actix_web::{HttpResponse, web};
 
 use crate::app::AppState;
 use crate::db::{Error, is_current};
+use crate::web::error::ForMachines;
 
 /// `GET /healthz`: the process answers.
 pub async fn live() -> HttpResponse {
@@ -36,7 +37,9 @@ pub async fn ready(state: web::Data<AppState>) -> HttpResponse {
 }
 
 fn not_ready(why: &str) -> HttpResponse {
-    HttpResponse::ServiceUnavailable()
+    let mut response = HttpResponse::ServiceUnavailable()
         .content_type("text/plain; charset=utf-8")
-        .body(format!("not ready: {why}\n"))
+        .body(format!("not ready: {why}\n"));
+    response.extensions_mut().insert(ForMachines);
+    response
 }

@@ -4,3 +4,4 @@ pub mod awaiting;
 pub mod home;
 pub mod imports;
 pub mod leads;
+pub mod notices;

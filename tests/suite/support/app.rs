@@ -15,6 +15,7 @@ use leadgate::domain::access::session::Principal;
 use leadgate::domain::access::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use leadgate::domain::accounts::{self, password::Cost};
 use leadgate::domain::settings::{self, SettingsInput};
+use leadgate::mail::Mailer;
 use leadgate::web;
 
 use super::builders::LeadBuilder;
@@ -37,6 +38,11 @@ impl TestApp {
 
     /// Serves a database that the test made itself.
     pub async fn with(database: TestDatabase, backend: Backend) -> Self {
+        Self::with_mailer(database, backend, None).await
+    }
+
+    /// The same, with a way to send messages.
+    pub async fn with_mailer(database: TestDatabase, backend: Backend, mailer: Option<Arc<dyn Mailer>>) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let clock = FixedClock::at(beginning());
@@ -54,7 +60,7 @@ impl TestApp {
             trusted_proxies: TrustedProxies::default(),
             password_cost: Cost::CHEAPEST,
             is_demo: false,
-            mailer: None,
+            mailer,
         }
         .build()
         .unwrap();

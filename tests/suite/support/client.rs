@@ -258,6 +258,14 @@ impl Page {
         found.unwrap_or_else(|| panic!("no link {text:?} in: {}", self.text()))
     }
 
+    /// The addresses of all links, with their words.
+    pub fn links_with_words(&self) -> Vec<(String, String)> {
+        self.html()
+            .select(&selector("a[href]"))
+            .map(|link| (link.value().attr("href").unwrap().to_owned(), words(&link)))
+            .collect()
+    }
+
     /// The addresses of all links.
     pub fn links(&self) -> Vec<String> {
         self.html()

@@ -1,0 +1,141 @@
+//! The list of messages, newest first.
+
+use askama::Template;
+
+use crate::db::Error;
+use crate::db::page::{Count, Cursor, Page};
+use crate::db::types::{Reference, UtcTime};
+use crate::domain::outbox::MessageState;
+use crate::domain::outbox::list::{self, OutboxRow};
+use crate::web::extract::Admin;
+use crate::web::forms::{QueryData, query};
+use crate::web::frame::StaffFrame;
+use crate::web::respond::{Answer, page};
+use crate::web::view::Moment;
+
+struct Found {
+    page: Page<OutboxRow>,
+    failed: Count,
+    waiting: Count,
+    test: Option<OutboxRow>,
+}
+
+/// `GET /outbox`
+pub async fn index(admin: Admin, asked: QueryData) -> Answer {
+    let state = asked.choice("state", MessageState::parse)?;
+    let cursor = asked.choice("page", Cursor::parse)?;
+    let (frame, found) = admin
+        .page(move |conn, scope, _| {
+            Ok::<_, Error>(Found {
+                page: list::page(conn, scope, state, cursor.as_ref())?,
+                failed: list::count(conn, MessageState::Failed)?,
+                waiting: list::count(conn, MessageState::Waiting)?,
+                test: list::last_test(conn, scope)?,
+            })
+        })
+        .await?;
+    let is_set_up = admin.state().mailer().is_some();
+    page(&IndexPage::new(
+        frame.at("settings"),
+        state,
+        found,
+        is_set_up,
+        admin.now(),
+    ))
+}
+
+/// A message as a row of the table.
+struct Row {
+    reference: Reference,
+    subject: &'static str,
+    name: String,
+    email: String,
+    tag: &'static str,
+    state: &'static str,
+    /// When it is tried again, or when it was sent.
+    when: Option<(&'static str, Moment)>,
+    attempts: i64,
+    error: String,
+    created: Moment,
+    /// Whether something can be done about it.
+    is_open: bool,
+}
+
+impl Row {
+    fn new(row: OutboxRow, now: UtcTime) -> Self {
+        let (tag, state) = match row.state {
+            MessageState::Waiting if row.is_being_sent() => ("waiting", "Being sent"),
+            MessageState::Waiting => ("waiting", row.state.label()),
+            MessageState::Sent => ("good", row.state.label()),
+            MessageState::Failed => ("attention", row.state.label()),
+            MessageState::Cancelled => ("neutral", row.state.label()),
+        };
+        let when = match row.state {
+            MessageState::Sent => row.sent_at.map(|sent_at| ("at", Moment::new(sent_at, now))),
+            MessageState::Waiting if row.attempts > 0 && !row.is_being_sent() => {
+                Some(("again", Moment::new(row.next_attempt_at, now)))
+            }
+            MessageState::Waiting | MessageState::Failed | MessageState::Cancelled => None,
+        };
+        Row {
+            is_open: match row.state {
+                MessageState::Waiting => !row.is_being_sent(),
+                MessageState::Failed => true,
+                MessageState::Sent | MessageState::Cancelled => false,
+            },
+            reference: row.reference,
+            subject: row.message.label(),
+            name: row.recipient_name,
+            email: row.recipient_email,
+            tag,
+            state,
+            when,
+            attempts: row.attempts,
+            error: row.last_error,
+            created: Moment::new(row.created_at, now),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "admin/outbox/index.html")]
+struct IndexPage {
+    frame: StaffFrame,
+    is_set_up: bool,
+    state: &'static str,
+    states: Vec<(&'static str, &'static str)>,
+    note: String,
+    has_failed: bool,
+    test: Option<Row>,
+    rows: Vec<Row>,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+impl IndexPage {
+    fn new(frame: StaffFrame, state: Option<MessageState>, found: Found, is_set_up: bool, now: UtcTime) -> Self {
+        let chosen = state.map_or("", MessageState::as_str);
+        let href = |cursor: &Option<Cursor>| {
+            let cursor = cursor.as_ref()?.to_text();
+            Some(format!(
+                "/outbox{}",
+                query([("state", chosen), ("page", cursor.as_str())])
+            ))
+        };
+        IndexPage {
+            frame,
+            is_set_up,
+            state: chosen,
+            states: MessageState::ALL
+                .iter()
+                .map(|state| (state.as_str(), state.label()))
+                .collect(),
+            note: format!("{} waiting, {} failed", found.waiting.words(), found.failed.words()),
+            has_failed: found.failed.0 > 0,
+            test: found.test.map(|row| Row::new(row, now)),
+            previous: href(&found.page.previous),
+            next: href(&found.page.next),
+            rows: found.page.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+        }
+    }
+}

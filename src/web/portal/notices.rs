@@ -1,0 +1,76 @@
+//! What somebody at a partner is told: which leads wait. A notice goes with the access to its lead.
+
+use askama::Template;
+
+use crate::db::page::{Cursor, Page};
+use crate::db::types::{Reference, UtcTime};
+use crate::domain::notices::{self, PartnerNotice};
+use crate::web::extract::PartnerUser;
+use crate::web::flash::Notice;
+use crate::web::forms::{QueryData, query};
+use crate::web::frame::PortalFrame;
+use crate::web::respond::{Answer, page, see_other_with};
+use crate::web::view::{Moment, country_name};
+
+/// `GET /portal/notices`: looking changes nothing.
+pub async fn index(partner: PartnerUser, asked: QueryData) -> Answer {
+    let cursor = asked.choice("page", Cursor::parse)?;
+    let (frame, found) = partner
+        .page(move |conn, scope, _| notices::for_partner(conn, scope, cursor.as_ref()))
+        .await?;
+    page(&IndexPage::new(frame.at("notices"), found, partner.now()))
+}
+
+/// `POST /portal/notices/read`
+pub async fn read(partner: PartnerUser) -> Answer {
+    partner
+        .write(move |tx, scope, now| notices::mark_all_read(tx, scope.user(), now))
+        .await??;
+    see_other_with("/portal/notices", Notice::NoticesRead)
+}
+
+/// A notice as a row of the table.
+struct Row {
+    lead: Reference,
+    /// What identifies nobody: product and country.
+    about: String,
+    is_read: bool,
+    created: Moment,
+}
+
+impl Row {
+    fn new(notice: PartnerNotice, now: UtcTime) -> Self {
+        let words = [notice.product.as_str(), country_name(&notice.country)];
+        let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        Row {
+            lead: notice.lead,
+            about: words.join(", "),
+            is_read: notice.read_at.is_some(),
+            created: Moment::new(notice.created_at, now),
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "portal/notices/index.html")]
+struct IndexPage {
+    frame: PortalFrame,
+    rows: Vec<Row>,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+impl IndexPage {
+    fn new(frame: PortalFrame, found: Page<PartnerNotice>, now: UtcTime) -> Self {
+        let href = |cursor: &Option<Cursor>| {
+            let cursor = cursor.as_ref()?.to_text();
+            Some(format!("/portal/notices{}", query([("page", cursor.as_str())])))
+        };
+        IndexPage {
+            frame,
+            previous: href(&found.previous),
+            next: href(&found.next),
+            rows: found.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+        }
+    }
+}
