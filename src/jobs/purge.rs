@@ -1,9 +1,9 @@
-//! Removing what ran out: sessions, and the memory of forms that were sent.
+//! Removing what ran out: sessions, links, counters of failures, and the memory of forms that were sent.
 
 use crate::app::AppState;
 use crate::db::Error;
 use crate::domain::access::session;
-use crate::domain::accounts::one_time_link;
+use crate::domain::accounts::{one_time_link, throttle};
 use crate::domain::submissions;
 
 /// Removes what ran out by now.
@@ -15,6 +15,7 @@ pub async fn round(state: &AppState) {
             session::purge(tx, now)?;
             submissions::purge(tx, now)?;
             one_time_link::purge(tx, now)?;
+            throttle::purge(tx, now)?;
             Ok::<_, Error>(())
         })
         .await;

@@ -109,4 +109,33 @@ db_test! {
         assert_eq!(sent.len(), 1);
         assert_eq!((sent[0].to_address.as_str(), sent[0].subject.as_str()), (cast::ADA, "Test message"));
     }
+
+    async fn a_link_for_a_new_password_leads_to_the_configured_address(app) {
+        let server = SmtpServer::start().await;
+        app.anybody().post("/forgotten-password", &[("email", cast::NORA)]).await;
+        let token = app.mailed_token(cast::NORA).unwrap();
+
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+
+        let messages = server.taken();
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0].recipients, [cast::NORA]);
+        assert_eq!(messages[0].header("Subject"), "Set a new password");
+        let address = format!("{}/reset-password?token={token}", app.origin);
+        assert!(messages[0].text().contains(&address), "{}", messages[0].text());
+    }
+
+    async fn a_link_that_was_used_meanwhile_is_not_sent(app) {
+        let server = SmtpServer::start().await;
+        let client = app.anybody();
+        client.post("/forgotten-password", &[("email", cast::NORA)]).await;
+        let token = app.mailed_token(cast::NORA).unwrap();
+        let new = "tram sieve ochre quill";
+        client.post("/reset-password", &[("token", &token), ("new", new), ("again", new)]).await;
+
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+
+        let subjects: Vec<String> = server.taken().iter().map(|message| message.header("Subject").to_owned()).collect();
+        assert_eq!(subjects, ["Your password was changed"]);
+    }
 }
