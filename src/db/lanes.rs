@@ -1,7 +1,6 @@
 //! Four lanes to the database, whose threads hold their connections for life: readers, slow, writer(s), and a
 //! semaphore for hashing. A full lane refuses at once instead of letting everybody wait.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,14 +14,11 @@ use diesel::result::Error;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::backend::is_lost;
-use super::tx::{Tx, savepoint};
-use super::{Connector, DbConn, write};
+use super::tx::{Frame, Tx, within};
+use super::{Connector, DbConn, without_values};
 
 /// How many write jobs one transaction of the single writer takes at the most.
 const GROUP: usize = 256;
-
-/// How long a page waits for its turn and its answer before it is told to come again.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How long an export, a report or an exact count may take.
 const SLOW_PATIENCE: Duration = Duration::from_secs(60);
@@ -47,6 +43,8 @@ pub struct LanesConfig {
     pub writers: usize,
     pub queue: usize,
     pub hashers: usize,
+    /// How long a page waits for its turn and its answer before it is told to come again.
+    pub patience: Duration,
 }
 
 impl Default for LanesConfig {
@@ -57,6 +55,7 @@ impl Default for LanesConfig {
             writers: 8,
             queue: 512,
             hashers: (cores / 2).max(1),
+            patience: Duration::from_secs(3),
         }
     }
 }
@@ -69,20 +68,21 @@ pub struct Lanes {
     writer: Sender<WriteJob>,
     hashing: Arc<Semaphore>,
     hashed: Arc<AtomicU64>,
+    patience: Duration,
 }
 
 type ReadJob = Box<dyn FnOnce(&mut DbConn) -> Connection + Send>;
 
-/// A job runs inside a transaction and hands back how to answer once it is known whether that was committed.
-type WriteJob = Box<dyn FnOnce(&mut DbConn, Alone) -> (Answer, Connection) + Send>;
-type Answer = Box<dyn FnOnce(Result<(), LaneError>) + Send>;
-
-/// Whether a job has a transaction to itself or is one of a group.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Alone {
-    Yes,
-    No,
+/// What waits for the writer.
+enum WriteJob {
+    /// Runs inside a frame, and hands back how to answer once it is known whether that was committed.
+    Framed(FramedJob),
+    /// Runs outside every transaction, as upkeep of the files must.
+    Apart(ReadJob),
 }
+
+type FramedJob = Box<dyn FnOnce(&mut DbConn, Frame) -> (Answer, Connection) + Send>;
+type Answer = Box<dyn FnOnce(Result<(), LaneError>) + Send>;
 
 /// What became of the connection while a job used it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -120,6 +120,7 @@ impl Lanes {
             writer,
             hashing: Arc::new(Semaphore::new(config.hashers)),
             hashed: Arc::default(),
+            patience: config.patience,
         })
     }
 
@@ -135,7 +136,7 @@ impl Lanes {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        ask(&self.readers, PATIENCE, work).await
+        ask(&self.readers, self.patience, work).await
     }
 
     /// Runs a query that may take its time (an export, a report), apart from the pages.
@@ -160,46 +161,59 @@ impl Lanes {
         E: From<Error> + Send + 'static,
     {
         let (tell, told) = oneshot::channel();
-        let deadline = Instant::now() + PATIENCE;
-        let job: WriteJob = Box::new(move |conn, alone| {
-            if Instant::now() > deadline {
-                // Nobody waits any more: the page was told that nothing was saved.
-                return (Box::new(|_| drop(tell)) as Answer, Connection::Fine);
+        let deadline = Instant::now() + self.patience;
+        let job = Box::new(move |conn: &mut DbConn, frame: Frame| {
+            if tell.is_closed() || Instant::now() > deadline {
+                // Nobody waits any more, or the page is about to be told that nothing was saved.
+                let _ = tell.send(Err(LaneError::Late));
+                return (Box::new(|_| ()) as Answer, Connection::Fine);
             }
-            let mut connection = Connection::Fine;
-            let done = catch_unwind(AssertUnwindSafe(|| match alone {
-                Alone::Yes => write(conn, |tx| watched(tx, work, &mut connection)),
-                Alone::No => savepoint(conn, |tx| watched(tx, work, &mut connection)),
-            }));
-            let answer: Answer = match done {
-                Ok(done) => Box::new(move |committed| {
-                    // A receiver that went away has already answered its client.
-                    let _ = tell.send(committed.map(|()| done));
-                }),
-                Err(_) => {
-                    let undo = if alone == Alone::Yes {
-                        "ROLLBACK"
-                    } else {
-                        "ROLLBACK TO job; RELEASE job"
+            match run_framed(conn, frame, work) {
+                Ok(done) => {
+                    let answer = move |committed: Result<(), LaneError>| {
+                        // A receiver that went away has already answered its client.
+                        let _ = tell.send(committed.map(|()| done));
                     };
-                    if conn.batch_execute(undo).is_err() {
-                        connection = Connection::Lost;
-                    }
-                    Box::new(move |_| {
-                        let _ = tell.send(Err(LaneError::Panicked));
-                    })
+                    (Box::new(answer) as Answer, Connection::Fine)
                 }
-            };
-            (answer, connection)
+                Err((error, connection)) => {
+                    let _ = tell.send(Err(error));
+                    (Box::new(|_| ()) as Answer, connection)
+                }
+            }
         });
-        submit(&self.writer, job)?;
-        receive(told, PATIENCE * 4).await
+        submit(&self.writer, WriteJob::Framed(job))?;
+        receive(told, self.patience * 4).await
+    }
+
+    /// Runs upkeep on a writer's connection, outside every transaction.
+    ///
+    /// # Errors
+    /// The outer error when the lane gave no answer, the inner one when the work failed.
+    pub async fn maintain<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<Result<T, Error>, LaneError> {
+        let (tell, told) = oneshot::channel();
+        let job: ReadJob = Box::new(move |conn| {
+            let (answer, connection) = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
+                Ok(done) => {
+                    let lost = done.as_ref().is_err_and(is_lost);
+                    (Ok(done), if lost { Connection::Lost } else { Connection::Fine })
+                }
+                Err(_) => (Err(LaneError::Panicked), Connection::Lost),
+            };
+            let _ = tell.send(answer);
+            connection
+        });
+        submit(&self.writer, WriteJob::Apart(job))?;
+        receive(told, SLOW_PATIENCE).await
     }
 
     /// Runs work that burns a core for a while (hashing a password) off the request threads; at most half of the
     /// cores do so at a time, so that a storm of sign-ins leaves the lists as quick as they were.
     pub async fn hash<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, LaneError> {
-        let turn = tokio::time::timeout(PATIENCE * 3, self.hashing.clone().acquire_owned());
+        let turn = tokio::time::timeout(self.patience * 3, self.hashing.clone().acquire_owned());
         let permit = turn.await.map_err(|_| LaneError::Busy)?.map_err(|_| LaneError::Busy)?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
         let done = tokio::task::spawn_blocking(move || {
@@ -215,17 +229,25 @@ impl Lanes {
     }
 }
 
-/// Runs the work and notes whether the connection broke meanwhile.
-fn watched<T, E: From<Error>>(
-    tx: &mut Tx<'_>,
+/// Runs the work inside its frame: kept when it succeeds, undone when it fails or panics. The error comes with the
+/// connection's state: one that can't close a frame is of no further use, whatever the reason.
+fn run_framed<T, E: From<Error>>(
+    conn: &mut DbConn,
+    frame: Frame,
     work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E>,
-    connection: &mut Connection,
-) -> Result<T, E> {
-    let done = work(tx);
-    if done.is_err() && tx.batch_execute("SELECT 1").as_ref().is_err_and(is_lost) {
-        *connection = Connection::Lost;
-    }
-    done
+) -> Result<Result<T, E>, (LaneError, Connection)> {
+    let lost = |error: &Error| {
+        log::error!("a write lost its connection: {}", without_values(error));
+        (LaneError::Unreachable, Connection::Lost)
+    };
+    frame.begin(conn).map_err(|error| lost(&error))?;
+    let done = catch_unwind(AssertUnwindSafe(|| within(conn, work)));
+    let closed = match done {
+        Ok(Ok(_)) => frame.keep(conn),
+        Ok(Err(_)) | Err(_) => frame.undo(conn),
+    };
+    closed.map_err(|error| lost(&error))?;
+    done.map_err(|_| (LaneError::Panicked, Connection::Fine))
 }
 
 async fn ask<T, E>(
@@ -253,7 +275,7 @@ where
             Ok(Ok(done)) => (Ok(done), Connection::Fine),
             Ok(Err(error)) => {
                 let error: Error = error;
-                log::error!("a read found its connection gone: {error}");
+                log::error!("a read found its connection gone: {}", without_values(&error));
                 (Err(LaneError::Unreachable), Connection::Lost)
             }
             Err(_) => (Err(LaneError::Panicked), Connection::Lost),
@@ -345,8 +367,14 @@ fn serve_reads(held: &mut Held, jobs: &Receiver<ReadJob>) -> bool {
 fn serve_writes_singly(held: &mut Held, jobs: &Receiver<WriteJob>) -> bool {
     let Ok(job) = jobs.recv() else { return false };
     if let Some(conn) = held.get() {
-        let (answer, connection) = job(conn, Alone::Yes);
-        answer(Ok(()));
+        let connection = match job {
+            WriteJob::Apart(job) => job(conn),
+            WriteJob::Framed(job) => {
+                let (answer, connection) = job(conn, Frame::Transaction);
+                answer(Ok(()));
+                connection
+            }
+        };
         held.settle(connection);
     }
     true
@@ -356,39 +384,59 @@ fn serve_writes_singly(held: &mut Held, jobs: &Receiver<WriteJob>) -> bool {
 /// one wait for the disk serves them all.
 fn serve_writes_in_groups(held: &mut Held, jobs: &Receiver<WriteJob>) -> bool {
     let Ok(first) = jobs.recv() else { return false };
-    let mut waiting = VecDeque::from([first]);
-    while waiting.len() < GROUP
-        && let Ok(job) = jobs.try_recv()
+    let (mut framed, mut apart) = (Vec::new(), Vec::new());
+    let mut waiting = Some(first);
+    while let Some(job) = waiting {
+        match job {
+            WriteJob::Framed(job) => framed.push(job),
+            WriteJob::Apart(job) => apart.push(job),
+        }
+        waiting = jobs.try_recv().ok().filter(|_| framed.len() < GROUP);
+    }
+    if !framed.is_empty()
+        && let Some(conn) = held.get()
     {
-        waiting.push_back(job);
+        let connection = commit_group(conn, framed);
+        held.settle(connection);
     }
-    let Some(conn) = held.get() else { return true };
-    if let Err(error) = conn.begin_write() {
-        log::error!("a write transaction can't begin: {error}");
-        return true;
+    for job in apart {
+        if let Some(conn) = held.get() {
+            let connection = job(conn);
+            held.settle(connection);
+        }
     }
-    let mut answers = Vec::with_capacity(waiting.len());
+    true
+}
+
+/// A job that is dropped unanswered tells its page that the database can't be reached.
+fn commit_group(conn: &mut DbConn, jobs: Vec<FramedJob>) -> Connection {
+    if let Err(error) = Frame::Transaction.begin(conn) {
+        log::error!("a write transaction can't begin: {}", without_values(&error));
+        return Connection::Lost;
+    }
+    let mut answers = Vec::with_capacity(jobs.len());
     let mut connection = Connection::Fine;
-    for job in waiting {
-        let (answer, after) = job(conn, Alone::No);
+    for job in jobs {
+        let (answer, after) = job(conn, Frame::Savepoint);
         answers.push(answer);
         if after == Connection::Lost {
+            // A full disk ends the whole transaction; what follows would commit alone.
             connection = after;
+            break;
         }
     }
-    let committed = match conn.batch_execute("COMMIT") {
-        Ok(()) if connection == Connection::Fine => Ok(()),
-        Ok(()) => Err(LaneError::Unreachable),
-        Err(error) => {
-            log::error!("a write transaction can't be committed: {error}");
-            let _ = conn.batch_execute("ROLLBACK");
-            connection = Connection::Lost;
-            Err(LaneError::Unreachable)
-        }
+    let closed = match connection {
+        Connection::Fine => Frame::Transaction.keep(conn),
+        Connection::Lost => Err(Error::RollbackTransaction),
     };
+    let committed = closed.map_err(|error| {
+        log::error!("a write transaction can't be committed: {}", without_values(&error));
+        let _ = Frame::Transaction.undo(conn);
+        connection = Connection::Lost;
+        LaneError::Unreachable
+    });
     for answer in answers {
         answer(committed);
     }
-    held.settle(connection);
-    true
+    connection
 }

@@ -242,6 +242,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    erasures_to_scrub (id) {
+        id -> BigInt,
+        erased_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     submissions (key) {
         key -> Text,
         user_id -> BigInt,
@@ -352,6 +359,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     confirmation_texts,
     confirmations,
     disclosures,
+    erasures_to_scrub,
     import_chunks,
     import_rejections,
     imports,

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 
+use diesel::QueryResult;
 use diesel::connection::SimpleConnection;
 
 use super::DbConn;
@@ -27,6 +28,38 @@ impl DerefMut for Tx<'_> {
     }
 }
 
+/// What stands around a piece of work, so that it can be kept or undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// A transaction of its own.
+    Transaction,
+    /// One part of a larger transaction.
+    Savepoint,
+}
+
+impl Frame {
+    pub(super) fn begin(self, conn: &mut DbConn) -> QueryResult<()> {
+        match self {
+            Frame::Transaction => conn.begin_write(),
+            Frame::Savepoint => conn.batch_execute("SAVEPOINT job"),
+        }
+    }
+
+    pub(super) fn keep(self, conn: &mut DbConn) -> QueryResult<()> {
+        match self {
+            Frame::Transaction => conn.commit(),
+            Frame::Savepoint => conn.batch_execute("RELEASE job"),
+        }
+    }
+
+    pub(super) fn undo(self, conn: &mut DbConn) -> QueryResult<()> {
+        match self {
+            Frame::Transaction => conn.batch_execute("ROLLBACK"),
+            Frame::Savepoint => conn.batch_execute("ROLLBACK TO job; RELEASE job"),
+        }
+    }
+}
+
 /// Runs `work` in one write transaction: all of it happens, or nothing.
 ///
 /// # Errors
@@ -35,42 +68,27 @@ pub fn write<T, E: From<diesel::result::Error>>(
     conn: &mut DbConn,
     work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E>,
 ) -> Result<T, E> {
-    conn.begin_write()?;
-    let done = work(&mut Tx {
-        conn,
-        brand: PhantomData,
-    });
-    match done {
+    Frame::Transaction.begin(conn)?;
+    match within(conn, work) {
         Ok(value) => {
-            if let Err(error) = conn.batch_execute("COMMIT") {
+            if let Err(error) = Frame::Transaction.keep(conn) {
                 // A failed COMMIT leaves the transaction open on SQLite.
-                let _ = conn.batch_execute("ROLLBACK");
+                let _ = Frame::Transaction.undo(conn);
                 return Err(error.into());
             }
             Ok(value)
         }
         Err(error) => {
-            conn.batch_execute("ROLLBACK")?;
+            Frame::Transaction.undo(conn)?;
             Err(error)
         }
     }
 }
 
-/// Runs `work` as one part of a larger transaction: when it fails, it alone is undone.
-pub(super) fn savepoint<T, E: From<diesel::result::Error>>(
-    conn: &mut DbConn,
-    work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E>,
-) -> Result<T, E> {
-    conn.batch_execute("SAVEPOINT job")?;
-    let done = work(&mut Tx {
+/// Runs `work` inside a frame that the caller has begun and will close.
+pub(super) fn within<T, E>(conn: &mut DbConn, work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E>) -> Result<T, E> {
+    work(&mut Tx {
         conn,
         brand: PhantomData,
-    });
-    match done {
-        Ok(value) => conn.batch_execute("RELEASE job").map(|()| value).map_err(E::from),
-        Err(error) => {
-            conn.batch_execute("ROLLBACK TO job; RELEASE job")?;
-            Err(error)
-        }
-    }
+    })
 }

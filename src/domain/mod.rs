@@ -13,6 +13,7 @@ pub mod notices;
 pub mod outbox;
 pub mod partners;
 pub mod permission;
+pub mod scrubbing;
 pub mod settings;
 pub mod submissions;
 pub mod text;

@@ -16,6 +16,7 @@ pub enum Worker {
     Delivery,
     Imports,
     Purge,
+    Scrubbing,
 }
 
 impl Worker {
@@ -25,6 +26,7 @@ impl Worker {
             Worker::Delivery => "message delivery",
             Worker::Imports => "importing",
             Worker::Purge => "clearing up",
+            Worker::Scrubbing => "scrubbing erased data",
         }
     }
 }

@@ -5,13 +5,14 @@ mod deliver;
 mod heartbeat;
 mod imports;
 mod purge;
+mod scrub;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::join3;
+use futures_util::future::join4;
 
 use crate::app::AppState;
 
@@ -23,11 +24,15 @@ const REST: Duration = Duration::from_secs(1);
 /// How often what ran out is looked for.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
+/// How often it is asked whether an erasure left something in the files.
+const SCRUB_EVERY: Duration = Duration::from_secs(5);
+
 /// One round of everything that is due now.
 pub async fn tick(state: &AppState) {
     deliver::round(state).await;
     imports::round(state).await;
     purge::round(state).await;
+    scrub::round(state).await;
 }
 
 /// Works until the program stops; what is under way is finished.
@@ -36,7 +41,8 @@ pub async fn run(state: AppState) {
     // Apart from delivery: a long import keeps no message waiting.
     let imports = every(&state, Worker::Imports, REST, || imports::round(&state));
     let purge = every(&state, Worker::Purge, PURGE_EVERY, || purge::round(&state));
-    join3(delivery, imports, purge).await;
+    let scrubbing = every(&state, Worker::Scrubbing, SCRUB_EVERY, || scrub::round(&state));
+    join4(delivery, imports, purge, scrubbing).await;
 }
 
 /// Runs rounds with pauses between them. A round that panics is told and does not end the worker.

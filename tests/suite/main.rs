@@ -7,4 +7,5 @@ mod support;
 mod browser;
 mod domain;
 mod mail;
+mod migrations;
 mod web;

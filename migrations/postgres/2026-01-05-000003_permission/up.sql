@@ -20,8 +20,9 @@ CREATE TABLE confirmations (
   confirmed_by BIGINT NOT NULL CONSTRAINT confirmations_user_exists REFERENCES users (id) ON DELETE RESTRICT,
   confirmed_at TIMESTAMP NOT NULL,
   CONSTRAINT confirmations_consent_has_evidence
-    CHECK ((ground = 'consent') = (evidence IS NOT NULL AND given_on IS NOT NULL)),
-  CONSTRAINT confirmations_interest_has_reason CHECK ((ground = 'lead_interest') = (reason IS NOT NULL))
+    CHECK ((ground = 'consent') = (evidence IS NOT NULL) AND (ground = 'consent') = (given_on IS NOT NULL)),
+  CONSTRAINT confirmations_interest_has_reason CHECK ((ground = 'lead_interest') = (reason IS NOT NULL)),
+  CONSTRAINT confirmations_say_something CHECK (evidence <> '' AND reason <> '')
 );
 CREATE INDEX confirmations_by_text ON confirmations (text_id);
 CREATE INDEX confirmations_by_user ON confirmations (confirmed_by);
@@ -81,3 +82,5 @@ FOR EACH ROW EXECUTE FUNCTION leads_permission_is_one_way();
 
 CREATE TRIGGER lead_distribution_settings_stay BEFORE DELETE ON lead_distribution_settings
 FOR EACH ROW EXECUTE FUNCTION leadgate_refuse('leadgate:settings_stay');
+CREATE TRIGGER lead_distribution_settings_never_empty BEFORE TRUNCATE ON lead_distribution_settings
+FOR EACH STATEMENT EXECUTE FUNCTION leadgate_refuse('leadgate:settings_stay');

@@ -65,6 +65,8 @@ BEGIN
 END $$;
 CREATE TRIGGER assignments_go_only_with_the_lead BEFORE DELETE ON assignments
 FOR EACH ROW EXECUTE FUNCTION assignments_go_only_with_the_lead();
+CREATE TRIGGER assignments_never_empty BEFORE TRUNCATE ON assignments
+FOR EACH STATEMENT EXECUTE FUNCTION leadgate_refuse('leadgate:assignment_is_final');
 
 -- All that partner code may read: live, allowed at this moment, and nothing personal before the lead was opened.
 CREATE VIEW partner_leads AS

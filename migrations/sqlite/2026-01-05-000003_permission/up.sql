@@ -20,8 +20,9 @@ CREATE TABLE confirmations (
   confirmed_by BIGINT NOT NULL CONSTRAINT confirmations_user_exists REFERENCES users (id) ON DELETE RESTRICT,
   confirmed_at TIMESTAMP NOT NULL,
   CONSTRAINT confirmations_consent_has_evidence
-    CHECK ((ground = 'consent') = (evidence IS NOT NULL AND given_on IS NOT NULL)),
-  CONSTRAINT confirmations_interest_has_reason CHECK ((ground = 'lead_interest') = (reason IS NOT NULL))
+    CHECK ((ground = 'consent') = (evidence IS NOT NULL) AND (ground = 'consent') = (given_on IS NOT NULL)),
+  CONSTRAINT confirmations_interest_has_reason CHECK ((ground = 'lead_interest') = (reason IS NOT NULL)),
+  CONSTRAINT confirmations_say_something CHECK (evidence <> '' AND reason <> '')
 );
 CREATE INDEX confirmations_by_text ON confirmations (text_id);
 CREATE INDEX confirmations_by_user ON confirmations (confirmed_by);

@@ -8,7 +8,7 @@ CREATE TABLE disclosures (
   act TEXT NOT NULL CONSTRAINT disclosures_act_known CHECK (act IN ('assigned', 'opened')),
   fields TEXT NOT NULL,
   confirmation_id BIGINT,
-  ground TEXT,
+  ground TEXT CONSTRAINT disclosures_ground_known CHECK (ground IN ('consent', 'contract', 'lead_interest')),
   text_version BIGINT,
   disclosed_at TIMESTAMP NOT NULL
 );
@@ -67,3 +67,9 @@ CREATE TABLE submissions (
 );
 CREATE INDEX submissions_by_time ON submissions (created_at);
 CREATE INDEX submissions_by_user ON submissions (user_id);
+
+-- Erasures whose traces in the files of the database (free pages, the write-ahead log) are still to be removed.
+CREATE TABLE erasures_to_scrub (
+  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+  erased_at TIMESTAMP NOT NULL
+);

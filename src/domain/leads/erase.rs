@@ -10,7 +10,7 @@ use crate::db::types::{LeadId, UtcTime};
 use crate::domain::access::StaffScope;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::imports::rejected;
-use crate::domain::outbox;
+use crate::domain::{outbox, scrubbing};
 
 /// Why a lead was not erased.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,7 @@ pub fn erase(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) ->
     rejected::erase_person(tx, &person)?;
     tx.unindex_lead(lead.get())?;
     diesel::delete(leads::table.find(lead)).execute(&mut **tx)?;
+    scrubbing::ask(tx, now)?;
     let detail = if locked.status == LeadStatus::Unassigned {
         ""
     } else {

@@ -201,24 +201,9 @@ pub fn count(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter) -> QueryRe
     CountOf(query).get_result(conn).map(Count)
 }
 
-/// The sources that leads name, for the filter: found by stepping from one to the next, not by reading every lead.
+/// The sources that leads name, for the filter.
 pub fn sources(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<String>> {
-    const SHOWN: usize = 50;
-    let mut sources: Vec<String> = Vec::new();
-    while sources.len() < SHOWN {
-        let after = sources.last().cloned().unwrap_or_default();
-        let next = leads::table
-            .filter(leads::source.gt(after))
-            .select(leads::source)
-            .order(leads::source)
-            .first::<String>(conn)
-            .optional()?;
-        match next {
-            Some(source) => sources.push(source),
-            None => break,
-        }
-    }
-    Ok(sources)
+    conn.lead_sources()
 }
 
 #[cfg(test)]

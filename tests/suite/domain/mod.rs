@@ -1,4 +1,9 @@
-//! The domain's own commands, on both databases.
+//! The domain and the database below it, without HTTP.
 
 mod imports;
+mod erasure;
+mod gate;
+mod illegal_writes;
+mod lanes;
 mod one_time_links;
+mod races;

@@ -10,7 +10,7 @@ use leadgate::cli::demo::cast;
 use leadgate::clock::{Clock, FixedClock};
 use leadgate::config::{BaseUrl, TrustedProxies};
 use leadgate::db::types::UtcTime;
-use leadgate::db::{DbConn, Error, LanesConfig, Tx};
+use leadgate::db::{DbConn, Error, LanesConfig, Statements, Tx};
 use leadgate::domain::access::session::Principal;
 use leadgate::domain::access::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use leadgate::domain::accounts::{self, password::Cost};
@@ -28,6 +28,7 @@ pub struct TestApp {
     pub backend: Backend,
     pub origin: String,
     server: ServerHandle,
+    statements: Statements,
     pub database: TestDatabase,
 }
 
@@ -46,13 +47,15 @@ impl TestApp {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let clock = FixedClock::at(beginning());
+        let statements = Statements::default();
         let state = AppStateBuilder {
-            database: database.connector.clone(),
+            database: database.connector.counting(&statements),
             lanes: LanesConfig {
                 readers: 2,
                 writers: 4,
                 queue: 512,
                 hashers: 1,
+                ..LanesConfig::default()
             },
             clock: Arc::new(clock.clone()),
             base_url: BaseUrl::loopback(address),
@@ -73,6 +76,7 @@ impl TestApp {
             backend,
             origin: format!("http://{address}"),
             server: handle,
+            statements,
             database,
         }
     }
@@ -84,6 +88,13 @@ impl TestApp {
     /// Somebody who is not signed in.
     pub fn anybody(&self) -> Client {
         Client::new(&self.origin)
+    }
+
+    /// What came of some work, and how many statements the application ran for it.
+    pub async fn statements_of<T>(&self, work: impl Future<Output = T>) -> (T, u64) {
+        let before = self.statements.count();
+        let done = work.await;
+        (done, self.statements.count() - before)
     }
 
     /// Signs somebody in, through the form.

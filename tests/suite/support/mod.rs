@@ -8,6 +8,7 @@ pub mod database;
 pub mod instance;
 pub mod mailbox;
 pub mod smtp;
+pub mod sql;
 
 pub use app::TestApp;
 

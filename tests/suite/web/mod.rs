@@ -18,4 +18,5 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod step_up;
+mod statements;
 mod throttling;

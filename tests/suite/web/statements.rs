@@ -1,0 +1,94 @@
+//! A page costs the same number of statements whether it shows few rows or many (FAILURES.md, F04).
+
+use leadgate::cli::demo::cast;
+use leadgate::db::types::Reference;
+use leadgate::web::{Audience, ROUTES};
+
+use crate::support::TestApp;
+use crate::support::client::Client;
+use crate::support::sql::texts;
+
+/// More than so many statements, with those of the session, no page may need.
+const MOST: u64 = 10;
+
+async fn fill(app: &TestApp, from: usize, to: usize) -> Reference {
+    let mut last = None;
+    for number in from..to {
+        let mut lead = app
+            .a_lead()
+            .named("Anna", &format!("Öberg {number:03}"))
+            .with(|lead| lead.source = format!("Source {number}"));
+        if number % 3 != 0 {
+            lead = lead.assigned_to(cast::NORA);
+        }
+        if number % 3 == 2 {
+            lead = lead.opened();
+            last = Some(lead.create().await);
+        } else {
+            lead.create().await;
+        }
+    }
+    last.expect("one of them is opened")
+}
+
+/// A path with a real reference in it, where there is one.
+fn fill_in(app: &TestApp, path: &str, lead: &Reference) -> Option<String> {
+    if !path.contains('{') {
+        return Some(path.to_owned());
+    }
+    let reference = if path.contains("/leads/import") || path.contains("/imports") {
+        return None;
+    } else if path.contains("/leads/{reference}") {
+        lead.to_string()
+    } else if path.contains("/users/{reference}") {
+        texts(
+            &mut app.conn(),
+            "SELECT reference AS answer FROM users WHERE role = 'staff'",
+        )
+        .remove(0)
+    } else if path.contains("/partners/{reference}") {
+        texts(
+            &mut app.conn(),
+            "SELECT reference AS answer FROM partners WHERE name = 'Northwind'",
+        )
+        .remove(0)
+    } else {
+        return None;
+    };
+    Some(path.replace("{reference}", &reference)).filter(|path| !path.contains('{'))
+}
+
+async fn costs(app: &TestApp, lead: &Reference, people: &[(Audience, &Client)]) -> Vec<(String, u64)> {
+    let mut costs = Vec::new();
+    for route in ROUTES.iter().filter(|route| route.methods.contains(&"get")) {
+        let Some((_, client)) = people.iter().find(|(audience, _)| *audience == route.audience) else {
+            continue;
+        };
+        let Some(path) = fill_in(app, route.path, lead) else {
+            continue;
+        };
+        let (page, statements) = app.statements_of(client.get(&path)).await;
+        if page.status() == 200 {
+            costs.push((route.path.to_owned(), statements));
+        }
+    }
+    costs
+}
+
+db_test! {
+    async fn a_page_of_many_rows_needs_no_more_statements_than_one_of_few(app) {
+        let (ada, sofia, nora) = (app.ada().await, app.sofia().await, app.nora().await);
+        let people = [(Audience::Administrator, &ada), (Audience::Staff, &sofia), (Audience::Partner, &nora)];
+        let lead = fill(&app, 0, 3).await;
+        let few = costs(&app, &lead, &people).await;
+        fill(&app, 3, 60).await;
+
+        let many = costs(&app, &lead, &people).await;
+
+        println!("{many:#?}");
+        assert!(many.len() >= 3, "{many:?}");
+        assert_eq!(many, few);
+        let most: Vec<_> = many.iter().filter(|(_, statements)| *statements > MOST).collect();
+        assert!(most.is_empty(), "too many statements: {most:?}");
+    }
+}
