@@ -143,6 +143,12 @@ routes! {
 
     "/portal/notices" Partner { get: portal::notices::index }
     "/portal/notices/read" Partner { post: portal::notices::read }
+
+    "/portal" Partner { get: portal::home::show }
+    "/portal/leads" Partner { get: portal::leads::index::index }
+    "/portal/leads/{reference}" Partner { get: portal::leads::show::show }
+    "/portal/leads/{reference}/open" Partner { post: portal::leads::openings::create }
+    "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
 }
 
 /// The application of one worker.

@@ -4,7 +4,9 @@
 #[macro_use]
 mod support;
 
+mod architecture;
 mod browser;
+mod compile_fail;
 mod domain;
 mod mail;
 mod migrations;

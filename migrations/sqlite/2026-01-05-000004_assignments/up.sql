@@ -58,7 +58,10 @@ BEGIN SELECT RAISE(ABORT, 'leadgate:assignment_is_final'); END;
 CREATE VIEW partner_leads AS
 SELECT
   a.id AS assignment_id, a.partner_id, a.user_id, a.assigned_at, a.opened_at, a.opened_by, a.status_note,
-  a.status_noted_at, l.id AS lead_id, l.reference, l.country, l.product, l.status,
+  a.status_noted_at, colleague.name AS colleague, opener.name AS opener,
+  l.id AS lead_id, l.reference, l.country, l.product, l.status,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.name_key END AS name_key,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.search_text END AS search_text,
   CASE WHEN a.opened_at IS NULL THEN '' ELSE l.first_name END AS first_name,
   CASE WHEN a.opened_at IS NULL THEN '' ELSE l.last_name END AS last_name,
   CASE WHEN a.opened_at IS NULL THEN '' ELSE l.email END AS email,
@@ -74,6 +77,8 @@ FROM assignments a
 JOIN leads l ON l.id = a.lead_id
 JOIN partners p ON p.id = a.partner_id
 JOIN lead_distribution_settings s ON s.id = 1
+LEFT JOIN users colleague ON colleague.id = a.user_id
+LEFT JOIN users opener ON opener.id = a.opened_by
 WHERE a.ended_at IS NULL
   AND p.state = 'active'
   AND (NOT s.track_permission OR l.has_confirmation OR (a.opened_at IS NOT NULL AND s.opened_leads = 'keep'));

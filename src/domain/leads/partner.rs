@@ -1,10 +1,12 @@
 //! Leads as a partner sees them: live, allowed at this moment, released columns only. Every query of the portal starts
 //! at [`PartnerScope::leads`], which reads the view `partner_leads`; nothing else of a lead can be named from here.
 
+pub mod list;
+
 use diesel::helper_types::IntoBoxed;
 use diesel::prelude::*;
 
-use crate::db::page::{Cursor, Direction, Page, ROWS};
+use super::{LeadStatus, staff};
 use crate::db::schema::partner_leads;
 use crate::db::types::{AssignmentId, LeadId, Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn};
@@ -17,20 +19,8 @@ pub struct WaitingLead {
     pub country: String,
     pub product: String,
     pub received_at: UtcTime,
-}
-
-/// An opened lead in a list.
-#[derive(Clone, Queryable)]
-pub struct PartnerLeadRow {
-    pub reference: Reference,
-    pub first_name: String,
-    pub last_name: String,
-    pub company: String,
-    pub country: String,
-    pub product: String,
-    pub status_note: String,
-    pub received_at: UtcTime,
-    pub opened_at: Option<UtcTime>,
+    /// Whom it was given to; nobody when it is the partner's as a whole.
+    pub colleague: Option<String>,
 }
 
 /// An opened lead with all that is released to the partner.
@@ -52,8 +42,20 @@ pub struct PartnerLead {
     pub need: String,
     pub status_note: String,
     pub status_noted_at: Option<UtcTime>,
+    pub status: LeadStatus,
     pub received_at: UtcTime,
     pub opened_at: UtcTime,
+    /// Who opened it.
+    pub opener: Option<String>,
+    /// Whom it was given to; nobody when it is the partner's as a whole.
+    pub colleague: Option<String>,
+}
+
+impl PartnerLead {
+    /// `Anna Öberg, Nordlicht GmbH`, or what there is of it.
+    pub fn title(&self) -> String {
+        staff::title(&self.first_name, &self.last_name, &self.company)
+    }
 }
 
 /// What a partner finds under a reference.
@@ -105,70 +107,6 @@ pub(in crate::domain) fn keys(
         .optional()
 }
 
-/// The leads that wait, longest waiting first, at most one page.
-pub fn waiting(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<Vec<WaitingLead>> {
-    scope
-        .leads()
-        .filter(partner_leads::opened_at.is_null())
-        .select((
-            partner_leads::reference,
-            partner_leads::country,
-            partner_leads::product,
-            partner_leads::assigned_at,
-        ))
-        .order((partner_leads::assigned_at.asc(), partner_leads::assignment_id.asc()))
-        .limit(ROWS)
-        .load(conn)
-}
-
-/// The opened leads, last received first.
-pub fn opened(conn: &mut DbConn, scope: &PartnerScope, cursor: Option<&Cursor>) -> QueryResult<Page<PartnerLeadRow>> {
-    let mut query = scope.leads().filter(partner_leads::opened_at.is_not_null());
-    let at = match cursor {
-        Some(cursor) => scope
-            .leads()
-            .filter(partner_leads::reference.eq(&cursor.row))
-            .select((partner_leads::assigned_at, partner_leads::assignment_id))
-            .first::<(UtcTime, AssignmentId)>(conn)
-            .optional()?,
-        None => None,
-    };
-    let cursor = cursor.filter(|_| at.is_some());
-    let backwards = cursor.is_some_and(|cursor| cursor.direction == Direction::Before);
-    if let Some((time, id)) = at {
-        let (assigned_at, assignment_id) = (partner_leads::assigned_at, partner_leads::assignment_id);
-        query = if backwards {
-            query
-                .filter(assigned_at.ge(time))
-                .filter(assigned_at.gt(time).or(assignment_id.gt(id)))
-        } else {
-            query
-                .filter(assigned_at.le(time))
-                .filter(assigned_at.lt(time).or(assignment_id.lt(id)))
-        };
-    }
-    query = if backwards {
-        query.order((partner_leads::assigned_at.asc(), partner_leads::assignment_id.asc()))
-    } else {
-        query.order((partner_leads::assigned_at.desc(), partner_leads::assignment_id.desc()))
-    };
-    let rows = query
-        .select((
-            partner_leads::reference,
-            partner_leads::first_name,
-            partner_leads::last_name,
-            partner_leads::company,
-            partner_leads::country,
-            partner_leads::product,
-            partner_leads::status_note,
-            partner_leads::assigned_at,
-            partner_leads::opened_at,
-        ))
-        .limit(ROWS + 1)
-        .load::<PartnerLeadRow>(conn)?;
-    Ok(Page::cut(rows, cursor, |row| &row.reference))
-}
-
 /// The lead with this reference, if this person may see it now.
 pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> QueryResult<Option<Seen>> {
     let opened = scope
@@ -192,8 +130,11 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::need,
             partner_leads::status_note,
             partner_leads::status_noted_at,
+            partner_leads::status,
             partner_leads::assigned_at,
             partner_leads::opened_at.assume_not_null(),
+            partner_leads::opener,
+            partner_leads::colleague,
         ))
         .first::<PartnerLead>(conn)
         .optional()?;
@@ -209,6 +150,7 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::country,
             partner_leads::product,
             partner_leads::assigned_at,
+            partner_leads::colleague,
         ))
         .first::<WaitingLead>(conn)
         .optional()?;

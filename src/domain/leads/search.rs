@@ -108,7 +108,7 @@ fn filtered<'a>(conn: &DbConn, filter: &'a Filter) -> Query<'a> {
 
 /// What to look for: each word with three characters at least, as the index needs; a shorter one counts as the
 /// beginning of a word, which stands behind blanks in the searched text.
-fn patterns(words: &str) -> Vec<String> {
+pub(super) fn patterns(words: &str) -> Vec<String> {
     let key = search_key(words);
     key.split_whitespace()
         .take(WORDS)

@@ -1,3 +1,5 @@
-//! Pages for partners. Nothing here names a staff scope, a staff view of a lead, or permission.
+//! Pages for partners. Nothing here can name what a partner may not see.
 
+pub mod home;
+pub mod leads;
 pub mod notices;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use actix_web::cookie::Key;
 use actix_web::dev::ServerHandle;
+use diesel::RunQueryDsl;
 use leadgate::app::{AppState, AppStateBuilder};
 use leadgate::cli::demo::cast;
 use leadgate::clock::{Clock, FixedClock};
@@ -135,6 +136,17 @@ impl TestApp {
     /// A connection of the test's own, past every rule but the database's.
     pub fn conn(&self) -> DbConn {
         self.database.connector.open().unwrap()
+    }
+
+    /// The one number that a statement selects `AS n`.
+    pub fn count(&self, statement: &str) -> i64 {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::BigInt)]
+            n: i64,
+        }
+        let row: Row = diesel::sql_query(statement).get_result(&mut self.conn()).unwrap();
+        row.n
     }
 
     /// Writes through the lanes, as the application does.

@@ -116,13 +116,27 @@ impl<'a> LeadBuilder<'a> {
 
 /// Assigns a lead to a partner user, through the gate.
 pub async fn assign_to(app: &TestApp, reference: &Reference, email: &str) {
-    let (scope, now) = (app.staff_scope(), app.now());
-    let mut conn = app.conn();
-    let user = accounts::find_by_email(&mut conn, email).unwrap().unwrap();
+    let user = accounts::find_by_email(&mut app.conn(), email).unwrap().unwrap();
     let to = ReceivingParty {
         partner: user.partner_id.expect("a partner user"),
         user: Some(user.id),
     };
+    hand_over(app, reference, to).await;
+}
+
+/// Assigns a lead to the whole partner that somebody works at, through the gate.
+pub async fn assign_to_partner(app: &TestApp, reference: &Reference, email_there: &str) {
+    let user = accounts::find_by_email(&mut app.conn(), email_there).unwrap().unwrap();
+    let to = ReceivingParty {
+        partner: user.partner_id.expect("a partner user"),
+        user: None,
+    };
+    hand_over(app, reference, to).await;
+}
+
+async fn hand_over(app: &TestApp, reference: &Reference, to: ReceivingParty) {
+    let (scope, now) = (app.staff_scope(), app.now());
+    let mut conn = app.conn();
     let lead = staff::id_of(&mut conn, &scope, reference).unwrap().unwrap();
     app.write(move |tx| {
         let cleared = gate::clear(tx, &scope, lead, to, None).map_err(anyhow::Error::from)?;

@@ -16,6 +16,7 @@ mod second_factor;
 mod selection;
 mod sessions;
 mod settings;
+mod portal;
 mod sign_in;
 mod step_up;
 mod statements;

@@ -1,0 +1,9 @@
+//! The start of the portal.
+
+use crate::web::extract::PartnerUser;
+use crate::web::respond::{Answer, see_other};
+
+/// `GET /portal`
+pub async fn show(_: PartnerUser) -> Answer {
+    see_other("/portal/leads")
+}
