@@ -85,6 +85,12 @@ mod on {
 
 // A fixed word stands before a reference in the same place.
 routes! {
+    "/portal" Partner { get: portal::home::show }
+    "/portal/leads" Partner { get: portal::leads::index::index }
+    "/portal/leads/{reference}" Partner { get: portal::leads::show::show }
+    "/portal/leads/{reference}/open" Partner { post: portal::leads::openings::create }
+    "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
+
     "/healthz" Anybody { get: public::health::live }
     "/readyz" Anybody { get: public::health::ready }
     "/sign-in" Anybody { get: public::sessions::new, post: public::sessions::create }

@@ -1,6 +1,7 @@
 //! What every request passes through: a request id, the host and same-origin rules, and the headers of every answer.
 
 use actix_web::body::{BoxBody, MessageBody};
+use actix_web::cookie::{Cookie, time};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -68,11 +69,12 @@ pub async fn outermost<B: MessageBody + 'static>(
     let mut response = error::render(response, frame, &origin);
     let consumes_flash = had_flash && method == Method::GET && is_html(response.headers());
     if consumes_flash && response.status() == StatusCode::OK {
-        let mut gone = actix_web::cookie::Cookie::build(flash::COOKIE, "")
+        // An age of nothing, and no date: the cookie's own way to remove itself reads the wall clock.
+        let gone = Cookie::build(flash::COOKIE, "")
             .path("/")
             .http_only(true)
+            .max_age(time::Duration::ZERO)
             .finish();
-        gone.make_removal();
         let _ = response.response_mut().add_cookie(&gone);
     }
     add_headers(&state, response.headers_mut());

@@ -1,9 +1,9 @@
 //! The domain and the database below it, without HTTP.
 
-mod imports;
 mod erasure;
 mod gate;
 mod illegal_writes;
+mod imports;
 mod lanes;
 mod one_time_links;
 mod races;

@@ -149,6 +149,17 @@ impl TestApp {
         row.n
     }
 
+    /// The one text that a statement selects `AS t`.
+    pub fn text(&self, statement: &str) -> String {
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            t: String,
+        }
+        let row: Row = diesel::sql_query(statement).get_result(&mut self.conn()).unwrap();
+        row.t
+    }
+
     /// Writes through the lanes, as the application does.
     pub async fn write<T: Send + 'static, E: From<Error> + Send + std::fmt::Debug + 'static>(
         &self,

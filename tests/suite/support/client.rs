@@ -33,11 +33,7 @@ impl Client {
 
     /// Sends a form from a page of the site.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let body: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
-            .collect();
-        self.post_raw(path, body.join("&").into_bytes()).await
+        self.post_raw(path, encoded(fields).into_bytes()).await
     }
 
     /// Sends a form whose body is already encoded.
@@ -155,6 +151,23 @@ impl Client {
     }
 }
 
+/// Fields as a form sends them.
+pub fn encoded(fields: &[(&str, &str)]) -> String {
+    let pairs: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", encode(name), encode(value)))
+        .collect();
+    pairs.join("&")
+}
+
+/// A form of a page: where it leads, how, and what it holds.
+pub struct Form {
+    /// `get` or `post`.
+    pub method: String,
+    pub action: String,
+    pub fields: Vec<(String, String)>,
+}
+
 /// An answer, and what a reader finds in it.
 #[derive(Clone)]
 pub struct Page {
@@ -175,6 +188,18 @@ impl Page {
 
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// The headers in the order of their names, but for the moment of the answer: the server's order is arbitrary.
+    pub fn header_lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| *name != "date")
+            .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
+            .collect();
+        lines.sort();
+        lines
     }
 
     /// Where the answer leads.
@@ -271,6 +296,45 @@ impl Page {
         self.html()
             .select(&selector("a[href]"))
             .map(|link| link.value().attr("href").unwrap().to_owned())
+            .collect()
+    }
+
+    /// The addresses of the files that the page names: styles, scripts, pictures.
+    pub fn files(&self) -> Vec<String> {
+        let html = self.html();
+        let named = |css: &str, attribute: &'static str| -> Vec<String> {
+            html.select(&selector(css))
+                .filter_map(|element| element.value().attr(attribute).map(str::to_owned))
+                .collect()
+        };
+        [named("link[href]", "href"), named("[src]", "src")].concat()
+    }
+
+    /// Where the answer leads, if it does.
+    pub fn redirect(&self) -> Option<String> {
+        self.headers
+            .get(LOCATION)
+            .map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    /// Every form of the page, each as it stands.
+    pub fn forms(&self) -> Vec<Form> {
+        let count = self.html().select(&selector("form")).count();
+        (0..count)
+            .map(|wanted| {
+                let position = std::cell::Cell::new(0);
+                let (action, fields) = self.fields_where(|_| {
+                    position.set(position.get() + 1);
+                    position.get() == wanted + 1
+                });
+                let html = self.html();
+                let form = html.select(&selector("form")).nth(wanted).unwrap();
+                Form {
+                    method: form.value().attr("method").unwrap_or("get").to_lowercase(),
+                    action: action.unwrap_or_default(),
+                    fields,
+                }
+            })
             .collect()
     }
 

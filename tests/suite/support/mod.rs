@@ -5,6 +5,7 @@ pub mod app;
 pub mod builders;
 pub mod client;
 pub mod database;
+pub mod dump;
 pub mod instance;
 pub mod mailbox;
 pub mod smtp;

@@ -1,5 +1,6 @@
 //! Pages, through HTTP.
 
+mod access_matrix;
 mod account;
 mod assigning;
 mod awaiting;
@@ -8,16 +9,17 @@ mod delete;
 mod forgotten_password;
 mod imports;
 mod lead_entry;
+mod leaks;
 mod notices;
 mod one_way;
 mod outbox;
+mod portal;
 mod readiness;
 mod second_factor;
 mod selection;
 mod sessions;
 mod settings;
-mod portal;
 mod sign_in;
-mod step_up;
 mod statements;
+mod step_up;
 mod throttling;

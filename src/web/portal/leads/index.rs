@@ -141,15 +141,27 @@ impl Row {
     }
 }
 
-/// The first line of a note, as far as a row has room.
+/// The first words of a note, as far as a row has room.
 fn shortened(note: &str) -> String {
-    const SHOWN: usize = 80;
-    let line = note.lines().next().unwrap_or_default();
-    if line.chars().count() > SHOWN || note.lines().count() > 1 {
-        format!("{}…", line.chars().take(SHOWN).collect::<String>().trim_end())
-    } else {
-        line.to_owned()
+    const SHOWN: usize = 60;
+    let mut text = String::new();
+    for word in note.split_whitespace() {
+        if text.chars().count() + word.chars().count() > SHOWN {
+            return format!(
+                "{}…",
+                if text.is_empty() {
+                    word.chars().take(SHOWN).collect()
+                } else {
+                    text
+                }
+            );
+        }
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(word);
     }
+    text
 }
 
 /// One of the lists with its count and its neighbours.

@@ -1,0 +1,373 @@
+//! The canary crawl: everything that the database holds and a partner may not see carries a marker, and no answer of
+//! any kind to a curious partner holds one.
+
+use chrono::NaiveDate;
+use diesel::RunQueryDsl;
+use leadgate::cli::demo::cast;
+use leadgate::db::types::Reference;
+use leadgate::domain::leads::staff;
+use leadgate::domain::permission::confirmation::{self, Basis};
+
+use super::crawl::{Bold, crawl};
+use crate::support::TestApp;
+use crate::support::builders::assign_to;
+use crate::support::client::{Client, Page};
+use crate::support::database::Backend;
+use crate::support::dump;
+
+/// What a partner may never read.
+const HIDDEN: &str = "canary";
+/// What a partner may read once the lead is opened.
+const UNOPENED: &str = "sealed";
+
+/// Words that would tell that there is something to hide.
+const TELLTALES: [&str; 5] = ["permission", "confirm", "on hold", "legal ground", "consent"];
+
+/// The columns of a lead that are released when it is opened.
+const RELEASED: [&str; 13] = [
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company",
+    "job_title",
+    "street",
+    "city",
+    "postal_code",
+    "region",
+    "need",
+    "name_key",
+    "search_text",
+];
+
+struct World {
+    seen: Vec<Reference>,
+    hidden: Vec<Reference>,
+}
+
+/// Leads in every state, for one viewer: theirs and opened, theirs and waiting, another partner's, taken back, nobody's.
+async fn furnish(app: &TestApp, viewer: &str, is_tracking: bool) -> World {
+    let other = if viewer == cast::SAM { cast::NORA } else { cast::SAM };
+    let held = app.a_lead().named("Helga", "Held").assigned_to(viewer).create().await;
+    if is_tracking {
+        app.track_permission().await;
+    }
+    let lead = |name: &str| {
+        let builder = app.a_lead().named(name, "Lead");
+        if is_tracking { builder.confirmed() } else { builder }
+    };
+    let opened = lead("Opal").assigned_to(viewer).opened().create().await;
+    let second = lead("Otto").assigned_to(viewer).opened().create().await;
+    let waiting = lead("Walter").assigned_to(viewer).create().await;
+    let foreign = lead("Frida").assigned_to(other).opened().create().await;
+    let foreign_waiting = lead("Frans").assigned_to(other).create().await;
+    let moved = lead("Mona").assigned_to(viewer).opened().create().await;
+    assign_to(app, &moved, other).await;
+    let nobodys = app.a_lead().named("Nobody", "Lead").create().await;
+    if !is_tracking {
+        confirm_all(app, &[&opened, &waiting, &foreign]).await;
+    }
+    let mut seen = vec![opened, second, waiting];
+    let mut hidden = vec![foreign, foreign_waiting, moved, nobodys];
+    if is_tracking {
+        hidden.push(held);
+    } else {
+        seen.push(held);
+    }
+    World { seen, hidden }
+}
+
+/// Confirms, with every kind of evidence, while permission is not tracked any more.
+async fn confirm_all(app: &TestApp, leads: &[&Reference]) {
+    app.track_permission().await;
+    let (scope, now) = (app.staff_scope(), app.now());
+    let bases = [
+        Basis::Consent {
+            evidence: "canary evidence".to_owned(),
+            given_on: NaiveDate::from_ymd_opt(2026, 4, 20).unwrap(),
+        },
+        Basis::LeadInterest {
+            reason: "canary reason".to_owned(),
+        },
+        Basis::Contract,
+    ];
+    for (reference, basis) in leads.iter().zip(bases) {
+        let lead = staff::id_of(&mut app.conn(), &scope, reference).unwrap().unwrap();
+        let scope = scope.clone();
+        app.write(move |tx| confirmation::confirm(tx, &scope, lead, &basis, None, now))
+            .await
+            .unwrap();
+    }
+    app.set_tracking(false, false).await;
+}
+
+/// Runs a statement that the schema may refuse.
+fn attempt(app: &TestApp, statement: &str) -> bool {
+    diesel::sql_query(statement)
+        .execute(&mut app.conn())
+        .is_ok_and(|count| count > 0)
+}
+
+/// Marks every text that the schema lets be changed, but for what this viewer may see; rows of the tables that only
+/// grow are added. Gives the columns that carry a marker now.
+fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
+    let quoted = |list: &[Reference]| list.iter().map(|r| format!("'{r}'")).collect::<Vec<_>>().join(", ");
+    let (seen, hidden) = (quoted(&world.seen), quoted(&world.hidden));
+    let own_partner = format!("(SELECT partner_id FROM users WHERE email = '{viewer}')");
+    for statement in [
+        "INSERT INTO audit_events (happened_at, actor_id, action, subject, subject_id, subject_reference, detail, address, \
+         request_id) SELECT created_at, created_by, 'canary action', 'canary subject', id, 'canary reference', \
+         'canary detail', 'canary address', 'canary request' FROM leads",
+        "INSERT INTO disclosures (lead_id, lead_reference, assignment_id, partner_id, user_id, act, fields, ground, \
+         text_version, disclosed_at) SELECT lead_id, 'canary reference', id, partner_id, user_id, 'opened', \
+         'canary fields', 'canary ground', 7777, assigned_at FROM assignments",
+        "INSERT INTO confirmation_texts (version, body, created_by, created_at) \
+         SELECT 7777, 'canary text', id, created_at FROM users WHERE email = 'ada@vendor.example'",
+        "INSERT INTO imports (reference, user_id, file_name, byte_count, state, encoding, delimiter, mapping, row_count, is_guessed, \
+         created_at) SELECT 'canary import', id, 'canary file', 1, 'done', 'canary encoding', ';', 'canary mapping', 1, FALSE, \
+         created_at FROM users WHERE email = 'sofia@vendor.example'",
+        "INSERT INTO import_rejections (import_id, row_number, reason, cells) SELECT id, 1, 'canary reason', 'canary cells' \
+         FROM imports",
+        "INSERT INTO submissions (key, user_id, location, created_at) SELECT 'canary key', id, 'canary location', created_at \
+         FROM users WHERE email = 'sofia@vendor.example'",
+    ] {
+        diesel::sql_query(statement)
+            .execute(&mut app.conn())
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+    let row = match app.backend {
+        Backend::Sqlite => "rowid",
+        Backend::Postgres => "ctid",
+    };
+    let mut marked = Vec::new();
+    for (table, column) in text_columns(app) {
+        let mut set = |marker: &str, condition: &str| {
+            let value = format!("'{marker} {table} {column} ' || CAST({row} AS TEXT)");
+            if attempt(app, &format!("UPDATE {table} SET {column} = {value} WHERE {condition}")) {
+                marked.push(format!("{table}.{column}"));
+            }
+        };
+        match (table.as_str(), column.as_str()) {
+            // Without these there is no session, no way to a lead, no record.
+            (_, "reference" | "kind" | "state" | "status" | "role") | ("sessions", "key_hash") => {}
+            ("leads", released) if RELEASED.contains(&released) => {
+                set(HIDDEN, &format!("reference IN ({hidden})"));
+                set(
+                    UNOPENED,
+                    &format!(
+                        "reference IN ({seen}) AND NOT EXISTS (SELECT 1 FROM assignments a WHERE a.lead_id = leads.id \
+                         AND a.ended_at IS NULL AND a.opened_at IS NOT NULL)"
+                    ),
+                );
+            }
+            ("leads", "country" | "product") => set(HIDDEN, &format!("reference IN ({hidden})")),
+            ("partners", "name") => set(HIDDEN, &format!("id <> {own_partner}")),
+            ("users", "name") => set(HIDDEN, &format!("partner_id IS NULL OR partner_id <> {own_partner}")),
+            ("users", "email") => set(HIDDEN, &format!("email <> '{viewer}'")),
+            ("sessions", _) => {
+                set(
+                    HIDDEN,
+                    &format!("user_id IS NULL OR user_id <> (SELECT id FROM users WHERE email = '{viewer}')"),
+                );
+            }
+            ("assignments", "status_note") => set(
+                HIDDEN,
+                &format!("ended_at IS NOT NULL OR lead_id IN (SELECT id FROM leads WHERE reference IN ({hidden}))"),
+            ),
+            _ => set(HIDDEN, "1 = 1"),
+        }
+    }
+    marked
+}
+
+fn text_columns(app: &TestApp) -> Vec<(String, String)> {
+    let mut conn = app.conn();
+    dump::tables(&mut conn, app.backend)
+        .into_iter()
+        .filter(|table| !table.starts_with("__"))
+        .flat_map(|table| {
+            dump::text_columns(&mut conn, app.backend, &table)
+                .into_iter()
+                .map(move |column| (table.clone(), column))
+        })
+        .collect()
+}
+
+/// What stands in an answer: its status, its headers but the one whose very name is one of the words, its body.
+fn everything(page: &Page) -> String {
+    let headers: Vec<String> = page
+        .headers()
+        .iter()
+        .filter(|(name, _)| *name != "permissions-policy")
+        .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
+        .collect();
+    format!("{}\n{}\n{}", page.status(), headers.join("\n"), page.source()).to_lowercase()
+}
+
+#[track_caller]
+fn assert_clean(answers: &[(String, Page)], forbidden: &[&str]) {
+    for (request, page) in answers {
+        let text = everything(page);
+        for word in forbidden.iter().chain(&TELLTALES) {
+            if let Some(at) = text.find(word) {
+                let (from, to) = (
+                    text.floor_char_boundary(at.saturating_sub(200)),
+                    text.ceil_char_boundary((at + 200).min(text.len())),
+                );
+                panic!("{word:?} in the answer to {request}: …{}…", &text[from..to]);
+            }
+        }
+        assert!(page.status() < 500, "{request}: {}", page.status());
+    }
+}
+
+/// Requests that end in every kind of refusal.
+async fn refusals(app: &TestApp, client: &Client, world: &World) -> Vec<(String, Page)> {
+    let own = format!("/portal/leads/{}", world.seen[0]);
+    let mut answers = Vec::new();
+    let mut paths: Vec<String> = [
+        "/leads",
+        "/",
+        "/settings",
+        "/audit",
+        "/leads/new",
+        "/nothing",
+        "/portal/nothing",
+        "/portal/leads/nothing",
+        "/portal/leads?sort=nonsense",
+        "/portal/leads?sort=permission",
+        "/portal/leads?q=%FF",
+        "/portal/leads?q=a&q=b",
+        "/portal/leads?page=nonsense",
+        "/portal/leads?filter[permission]=1&include=confirmations&fields=source",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for lead in &world.hidden {
+        paths.push(format!("/portal/leads/{lead}"));
+        paths.push(format!(
+            "/portal/leads?page=after-{lead}&waiting=before-{lead}&sort=name"
+        ));
+        paths.push(format!("/leads/{lead}"));
+    }
+    for path in &paths {
+        answers.push((format!("GET {path}"), client.get(path).await));
+        answers.push((format!("POST {path}"), client.post(path, &[("status_note", "x")]).await));
+        answers.push((
+            format!("PUT {path}"),
+            client.request("PUT", path, &[("origin", &app.origin)], "").await,
+        ));
+    }
+    for lead in &world.hidden {
+        for act in ["open", "note"] {
+            let path = format!("/portal/leads/{lead}/{act}");
+            answers.push((
+                format!("POST {path}"),
+                client.post(&path, &[("status_note", "x")]).await,
+            ));
+        }
+    }
+    let note = format!("{own}/note");
+    answers.push((
+        format!("POST {note} from elsewhere"),
+        client.request("POST", &note, &[], "").await,
+    ));
+    answers.push((
+        format!("POST {note}, no form"),
+        client.request("POST", &note, &[("origin", &app.origin)], "{}").await,
+    ));
+    answers.push((
+        format!("POST {note}, huge"),
+        client.post(&note, &[("status_note", &"x".repeat(300_000))]).await,
+    ));
+    answers.push((
+        format!("GET {own} of another host"),
+        client.request("GET", &own, &[("host", "evil.example")], "").await,
+    ));
+    answers
+}
+
+async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
+    let world = furnish(&app, viewer, is_tracking).await;
+    let client = app.sign_in(viewer).await;
+    let marked = mark(&app, &world, viewer);
+    for column in [
+        "leads.source",
+        "leads.internal_note",
+        "leads.email_key",
+        "leads.phone_key",
+        "leads.first_name",
+        "leads.need",
+        "users.name",
+        "users.email",
+        "users.password_hash",
+        "partners.name",
+        "outbox.last_error",
+        "submissions.location",
+        "imports.file_name",
+        "import_rejections.cells",
+    ] {
+        assert!(
+            marked.iter().any(|known| known == column),
+            "{column} carries no marker: {marked:?}"
+        );
+    }
+
+    let starts = [
+        "/portal".to_owned(),
+        "/portal/leads".to_owned(),
+        "/portal/leads?q=Opal&sort=name".to_owned(),
+    ];
+    let quiet = crawl(&client, &starts, Bold::No).await;
+    assert!(
+        quiet.iter().any(|(_, page)| page.source().contains("Opal Lead")),
+        "nothing was seen at all"
+    );
+    assert_clean(&quiet, &[HIDDEN, UNOPENED]);
+    assert_clean(&refusals(&app, &client, &world).await, &[HIDDEN, UNOPENED]);
+
+    let bold = crawl(&client, &starts, Bold::Yes).await;
+    assert!(
+        bold.iter().any(|(_, page)| page.source().contains(UNOPENED)),
+        "no lead was opened"
+    );
+    assert_clean(&bold, &[HIDDEN]);
+    assert_clean(&refusals(&app, &client, &world).await, &[HIDDEN]);
+    assert_eq!(
+        client.get("/portal/leads").await.status(),
+        200,
+        "the crawl signed itself out"
+    );
+
+    let goodbye = client.post("/sign-out", &[]).await;
+    let after = client.get("/portal/leads").await;
+    assert_clean(
+        &[
+            ("POST /sign-out".to_owned(), goodbye),
+            ("GET /portal/leads, signed out".to_owned(), after),
+        ],
+        &[HIDDEN],
+    );
+}
+
+db_test! {
+    async fn a_manager_meets_no_canary_while_permission_is_tracked(app) {
+        prove(app, cast::NORA, true).await;
+    }
+
+    async fn a_manager_meets_no_canary_while_it_is_not(app) {
+        prove(app, cast::NORA, false).await;
+    }
+
+    async fn a_member_meets_no_canary(app) {
+        prove(app, cast::NILS, true).await;
+    }
+
+    async fn another_partner_meets_no_canary(app) {
+        prove(app, cast::SAM, true).await;
+    }
+
+    async fn another_partner_meets_no_canary_while_it_is_not_tracked(app) {
+        prove(app, cast::SAM, false).await;
+    }
+}

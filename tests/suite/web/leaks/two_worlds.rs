@@ -1,0 +1,277 @@
+//! The two-world comparison: two databases that differ in nothing but what is recorded about permission, one scripted
+//! session of a partner in both, and not a byte of difference in what comes back.
+
+use chrono::{NaiveDate, TimeDelta};
+use diesel::RunQueryDsl;
+use leadgate::cli::demo::cast;
+use leadgate::db::types::Reference;
+use leadgate::domain::leads::staff;
+use leadgate::domain::permission::confirmation::{self, Basis};
+
+use crate::support::TestApp;
+use crate::support::client::{Client, Page};
+
+/// How many leads the partner sees: more than a page has.
+const LEADS: usize = 52;
+
+/// How many of them the partner opens and writes about.
+const WORKED: usize = 20;
+
+/// The world as it would be with one record or the other about permission.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum World {
+    First,
+    Second,
+}
+
+/// The same name for the same lead in both worlds, so that nothing needs masking.
+fn fixed(number: usize) -> Reference {
+    Reference::parse(&format!("abcdefghjkmnpqrstvwxyz{number:02x}00")).expect("26 characters of the alphabet")
+}
+
+fn rename(app: &TestApp, from: &Reference, to: &Reference) {
+    let changed = diesel::sql_query(format!(
+        "UPDATE leads SET reference = '{to}' WHERE reference = '{from}'"
+    ))
+    .execute(&mut app.conn())
+    .unwrap();
+    assert_eq!(changed, 1);
+}
+
+async fn confirm(app: &TestApp, lead: &Reference, basis: Basis) {
+    let (scope, now) = (app.staff_scope(), app.now());
+    let lead = staff::id_of(&mut app.conn(), &scope, lead).unwrap().unwrap();
+    app.write(move |tx| confirmation::confirm(tx, &scope, lead, &basis, None, now))
+        .await
+        .unwrap();
+}
+
+async fn a_lead(app: &TestApp, number: usize) -> Reference {
+    let lead = app
+        .a_lead()
+        .named(&format!("Name{:02}", (number * 37) % LEADS), "Lead")
+        .with(|lead| lead.country = ["SE", "DE", "GB"][number % 3].to_owned())
+        .create()
+        .await;
+    let name = fixed(number);
+    rename(app, &lead, &name);
+    name
+}
+
+/// Tracking is off at the end, so that all leads are visible: in the first world half of them are confirmed, on every
+/// ground; in the second none is.
+async fn off(app: &TestApp, world: World) -> Vec<Reference> {
+    let mut leads = Vec::new();
+    for number in 0..LEADS {
+        leads.push(a_lead(app, number).await);
+    }
+    if world == World::First {
+        app.track_permission().await;
+        app.clock.advance(TimeDelta::minutes(7));
+        for (number, lead) in leads.iter().enumerate().filter(|(number, _)| number % 2 == 0) {
+            let basis = match number % 3 {
+                0 => Basis::Contract,
+                1 => Basis::LeadInterest {
+                    reason: "They asked for somebody near them".repeat(10),
+                },
+                _ => Basis::Consent {
+                    evidence: "Signed at the trade fair".to_owned(),
+                    given_on: NaiveDate::from_ymd_opt(2026, 4, 20).unwrap(),
+                },
+            };
+            confirm(app, lead, basis).await;
+        }
+        app.set_tracking(false, false).await;
+    } else {
+        app.clock.advance(TimeDelta::minutes(7));
+    }
+    hand_over(app, &leads).await;
+    leads
+}
+
+/// Tracking is on at the end: in the first world every lead was confirmed and then handed over; in the second it was
+/// handed over and opened before anybody tracked anything, and stays with the partner for the review.
+async fn on(app: &TestApp, world: World) -> Vec<Reference> {
+    let mut leads = Vec::new();
+    for number in 0..LEADS {
+        leads.push(a_lead(app, number).await);
+    }
+    if world == World::First {
+        app.track_permission().await;
+        for lead in &leads {
+            confirm(app, lead, Basis::Contract).await;
+        }
+    }
+    hand_over(app, &leads).await;
+    for lead in &leads {
+        let (scope, lead, now) = (app.partner_scope(cast::NORA), lead.clone(), app.now());
+        app.write(move |tx| leadgate::domain::assignments::open::open(tx, &scope, &lead, now))
+            .await
+            .unwrap();
+    }
+    if world == World::Second {
+        app.track_permission().await;
+    }
+    leads
+}
+
+async fn hand_over(app: &TestApp, leads: &[Reference]) {
+    for lead in leads {
+        app.clock.advance(TimeDelta::seconds(20));
+        crate::support::builders::assign_to(app, lead, cast::NORA).await;
+    }
+}
+
+/// One session: every route, order, page and error, the same in every world.
+async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(String, Page)> {
+    let mut answers = Vec::new();
+    macro_rules! note {
+        ($what:expr, $answer:expr) => {
+            answers.push(($what, $answer.await))
+        };
+    }
+    let unknown = fixed(200);
+    let mut paths: Vec<String> = [
+        "/portal",
+        "/portal/leads",
+        "/",
+        "/leads",
+        "/settings",
+        "/nothing",
+        "/portal/nothing",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for sort in ["", "newest", "oldest", "name", "name_backwards", "permission", "zzz"] {
+        for words in ["", "name", "name07", "nordlicht", "qwrtyx", "permission", "confirmed"] {
+            paths.push(format!("/portal/leads?sort={sort}&q={words}"));
+        }
+        for place in [0, 17, 49, 51] {
+            for direction in ["after", "before"] {
+                paths.push(format!("/portal/leads?sort={sort}&page={direction}-{}", leads[place]));
+                paths.push(format!(
+                    "/portal/leads?sort={sort}&waiting={direction}-{}",
+                    leads[place]
+                ));
+            }
+        }
+        paths.push(format!("/portal/leads?sort={sort}&page=after-{unknown}"));
+    }
+    for name in [
+        "permission",
+        "filter[permission]",
+        "fields",
+        "include",
+        "has_confirmation",
+        "on_hold",
+        "ground",
+    ] {
+        for value in ["1", "confirmed", "on_hold"] {
+            paths.push(format!("/portal/leads?{name}={value}"));
+        }
+    }
+    let walk = async |answers: &mut Vec<(String, Page)>| {
+        for path in &paths {
+            answers.push((format!("GET {path}"), client.get(path).await));
+        }
+        for lead in leads.iter().chain([&unknown]) {
+            let path = format!("/portal/leads/{lead}");
+            answers.push((format!("GET {path}"), client.get(&path).await));
+        }
+    };
+    walk(&mut answers).await;
+    for (number, lead) in leads.iter().take(WORKED).chain([&unknown]).enumerate() {
+        let path = format!("/portal/leads/{lead}");
+        let open = format!("{path}/open");
+        let write = format!("{path}/note");
+        let long = "x".repeat(1_500);
+        note!(
+            format!("POST {write}, early"),
+            client.post(&write, &[("status_note", "early")])
+        );
+        note!(
+            format!("POST {write}, long"),
+            client.post(&write, &[("status_note", &long)])
+        );
+        if number % 4 != 3 {
+            note!(format!("POST {open}"), client.post(&open, &[]));
+            note!(format!("GET {path}, opened"), client.get(&path));
+            note!(format!("GET {path}, again"), client.get(&path));
+            note!(format!("POST {open}, again"), client.post(&open, &[]));
+        }
+        note!(
+            format!("POST {write}"),
+            client.post(
+                &write,
+                &[("status_note", "Called, wants an offer"), ("permission", "1")]
+            )
+        );
+        note!(
+            format!("POST {write}, too long"),
+            client.post(&write, &[("status_note", &long)])
+        );
+        note!(format!("GET {path}, noted"), client.get(&path));
+        note!(
+            format!("POST {open}, from elsewhere"),
+            client.request("POST", &open, &[], "")
+        );
+        note!(
+            format!("PUT {path}"),
+            client.request("PUT", &path, &[("origin", &app.origin)], "")
+        );
+        let zipped = [("accept-encoding", "gzip")];
+        note!(
+            format!("GET {path}, compressed"),
+            client.request("GET", &path, &zipped, "")
+        );
+    }
+    walk(&mut answers).await;
+    answers
+}
+
+/// All that comes over the wire, but for the moment, the port and the secrets of the session.
+fn wire(page: &Page, app: &TestApp) -> (u16, Vec<String>, Vec<u8>) {
+    let headers = page.header_lines().into_iter().map(|line| {
+        if line.starts_with("set-cookie: leadgate-session=") {
+            "set-cookie: SESSION".to_owned()
+        } else {
+            line.replace(&app.origin, "ORIGIN")
+        }
+    });
+    (page.status(), headers.collect(), page.body.clone())
+}
+
+async fn compare(first: TestApp, furnish: impl AsyncFn(&TestApp, World) -> Vec<Reference>) {
+    let second = TestApp::on(first.backend).await;
+    let mut sessions = Vec::new();
+    for (app, world) in [(&first, World::First), (&second, World::Second)] {
+        let leads = furnish(app, world).await;
+        let client = app.nora().await;
+        sessions.push(session(app, &client, &leads).await);
+    }
+    let (ours, theirs) = (&sessions[0], &sessions[1]);
+    assert_eq!(ours.len(), theirs.len());
+    assert!(ours.len() >= 600, "only {} requests", ours.len());
+    assert!(ours.iter().filter(|(_, page)| page.status() == 200).count() > 400);
+    for ((what, page), (same, other)) in ours.iter().zip(theirs) {
+        assert_eq!(what, same);
+        let (a, b) = (wire(page, &first), wire(other, &second));
+        assert_eq!((a.0, &a.1), (b.0, &b.1), "{what}");
+        assert!(
+            a.2 == b.2,
+            "{what}:\n{}\n--- and ---\n{}",
+            page.source(),
+            other.source()
+        );
+    }
+}
+
+db_test! {
+    async fn the_record_of_permission_changes_no_byte_while_it_is_not_tracked(app) {
+        compare(app, off).await;
+    }
+
+    async fn a_confirmed_lead_looks_like_one_that_was_opened_before(app) {
+        compare(app, on).await;
+    }
+}
