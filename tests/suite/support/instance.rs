@@ -31,6 +31,7 @@ impl TestApp {
                 writers: 2,
                 queue: 512,
                 hashers: 1,
+                ..LanesConfig::default()
             },
             clock: Arc::new(self.clock.clone()),
             base_url: base_url.map_or_else(|| BaseUrl::loopback(address), |url| BaseUrl::parse(url).unwrap()),

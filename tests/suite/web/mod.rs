@@ -15,6 +15,7 @@ mod one_way;
 mod outbox;
 mod portal;
 mod readiness;
+mod portal;
 mod second_factor;
 mod selection;
 mod sessions;
