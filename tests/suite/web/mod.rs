@@ -15,7 +15,6 @@ mod one_way;
 mod outbox;
 mod portal;
 mod readiness;
-mod portal;
 mod second_factor;
 mod selection;
 mod sessions;
