@@ -1,5 +1,7 @@
 //! Who did what to which record, when, from which address. Append-only by trigger, and never any personal data of a lead.
 
+pub mod log;
+
 use diesel::prelude::*;
 
 use super::access::Actor;
@@ -44,6 +46,53 @@ text_enum! {
         MailTested = "mail.tested",
         MessageRetried = "message.retried",
         MessageCancelled = "message.cancelled",
+    }
+}
+
+/// The acts in words for people.
+const WORDS: &[(Act, &str)] = &[
+    (Act::SignedIn, "Signed in"),
+    (Act::SignInFailed, "Failed to sign in"),
+    (Act::SignedOut, "Signed out"),
+    (Act::AccessDenied, "Was denied access"),
+    (Act::PasswordChanged, "Changed the password"),
+    (Act::PasswordLinkAsked, "Asked for a link to set a new password"),
+    (Act::PasswordReset, "Set a new password by link"),
+    (Act::FactorEnrolled, "Set up a second factor"),
+    (Act::FactorChanged, "Changed the second factor"),
+    (Act::FactorRemoved, "Turned the second factor off"),
+    (Act::FactorReset, "Took away a lost second factor"),
+    (Act::FactorRefused, "Failed at the second factor"),
+    (Act::UserCreated, "Made an account"),
+    (Act::PartnerCreated, "Made a partner"),
+    (Act::SettingsChanged, "Changed the settings of lead distribution"),
+    (Act::SecurityChanged, "Changed the settings of security"),
+    (Act::LeadCreated, "Created a lead"),
+    (Act::LeadImported, "Imported a lead"),
+    (Act::LeadEdited, "Edited a lead"),
+    (Act::LeadConfirmed, "Confirmed permission"),
+    (Act::LeadErased, "Deleted a lead"),
+    (Act::LeadAssigned, "Assigned a lead"),
+    (Act::LeadReassigned, "Reassigned a lead"),
+    (Act::LeadRecalled, "Took a lead back"),
+    (Act::LeadOpened, "Opened a lead"),
+    (Act::LeadNoted, "Noted the status of a lead"),
+    (Act::DistributionRefused, "Was refused to pass a lead on"),
+    (Act::ImportStarted, "Started an import"),
+    (Act::ImportFinished, "Finished an import"),
+    (Act::ImportRemoved, "Removed an uploaded file"),
+    (Act::MailTested, "Sent a test message"),
+    (Act::MessageRetried, "Sent a message again"),
+    (Act::MessageCancelled, "Cancelled a message"),
+];
+
+impl Act {
+    /// The act in words for people; its code where it has none yet.
+    pub fn label(self) -> &'static str {
+        WORDS
+            .iter()
+            .find(|(act, _)| *act == self)
+            .map_or(self.as_str(), |(_, words)| words)
     }
 }
 

@@ -141,6 +141,8 @@ routes! {
     "/notices" Staff { get: staff::notices::index }
     "/notices/read" Staff { post: staff::notices::read }
 
+    "/audit" Administrator { get: admin::audit::index::index }
+    "/audit/download" Administrator { get: admin::audit::download::show }
     "/outbox" Administrator { get: admin::outbox::index::index }
     "/outbox/test" Administrator { post: admin::outbox::tests::create }
     "/outbox/failed/retry" Administrator { post: admin::outbox::retries::create_all }

@@ -1,5 +1,6 @@
 //! Pages for administrators.
 
+pub mod audit;
 pub mod factor_reset;
 pub mod outbox;
 pub mod settings;

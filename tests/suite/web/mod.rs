@@ -3,6 +3,7 @@
 mod access_matrix;
 mod account;
 mod assigning;
+mod audit;
 mod awaiting;
 mod confirm;
 mod delete;

@@ -1,0 +1,115 @@
+//! The log as a file for spreadsheets, written while it is read, a thousand acts at a time.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use actix_web::web::Bytes;
+use futures_util::stream;
+
+use super::filter;
+use crate::db::page::Direction;
+use crate::domain::audit::log::{self, AuditCursor, AuditFilter, AuditRow};
+use crate::web::error::WebError;
+use crate::web::extract::Admin;
+use crate::web::forms::QueryData;
+use crate::web::respond::Answer;
+
+/// How many acts are read at once.
+const AT_ONCE: i64 = 1_000;
+
+const HEADINGS: [&str; 10] = [
+    "time (UTC)",
+    "name",
+    "e-mail",
+    "act",
+    "words",
+    "record",
+    "reference",
+    "detail",
+    "address",
+    "request",
+];
+
+/// Where the file stands.
+struct Progress {
+    admin: Admin,
+    filter: AuditFilter,
+    last: Option<AuditCursor>,
+    is_over: bool,
+}
+
+/// `GET /audit/download`: what the filters of the list select.
+pub async fn show(admin: Admin, asked: QueryData) -> Answer {
+    let begun = Progress {
+        filter: filter(&asked)?,
+        admin,
+        last: None,
+        is_over: false,
+    };
+    // The first part is read before the answer begins, so that a database that is down is told as such.
+    let (first, rest) = part(begun).await?;
+    let parts = stream::try_unfold((Some(first), rest), |(ready, progress)| async move {
+        if let Some(bytes) = ready {
+            return Ok(Some((bytes, (None, progress))));
+        }
+        if progress.is_over {
+            return Ok(None);
+        }
+        let (bytes, progress) = part(progress)
+            .await
+            .map_err(|error| std::io::Error::other(error.to_string()))?;
+        Ok::<_, std::io::Error>(Some((bytes, (None, progress))))
+    });
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
+        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"leadgate-audit.csv\""))
+        .streaming(Box::pin(parts)))
+}
+
+async fn part(mut progress: Progress) -> Result<(Bytes, Progress), WebError> {
+    let (wanted, cursor) = (progress.filter.clone(), progress.last);
+    let rows = progress
+        .admin
+        .read_slowly(move |conn, scope, _| log::rows(conn, scope, &wanted, cursor, AT_ONCE))
+        .await?;
+    let mut file = csv::Writer::from_writer(Vec::new());
+    let failed = |error: csv::Error| WebError::Internal(error.to_string());
+    if progress.last.is_none() {
+        file.write_record(HEADINGS).map_err(failed)?;
+    }
+    for row in &rows {
+        file.write_record(cells(row)).map_err(failed)?;
+    }
+    progress.is_over = rows.len() < AT_ONCE as usize;
+    progress.last = rows.last().map(|row| AuditCursor {
+        direction: Direction::After,
+        event: row.id,
+    });
+    let bytes = file
+        .into_inner()
+        .map_err(|error| WebError::Internal(error.to_string()))?;
+    Ok((Bytes::from(bytes), progress))
+}
+
+fn cells(row: &AuditRow) -> [String; 10] {
+    [
+        row.happened_at.iso(),
+        harmless(row.actor_name.as_deref().unwrap_or_default()),
+        harmless(row.actor_email.as_deref().unwrap_or_default()),
+        row.act.as_str().to_owned(),
+        row.act.label().to_owned(),
+        row.subject.clone(),
+        row.subject_reference.clone(),
+        harmless(&row.detail),
+        harmless(&row.address),
+        harmless(&row.request_id),
+    ]
+}
+
+/// A text that no spreadsheet takes for a formula (OWASP, CSV injection).
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
