@@ -32,6 +32,11 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     ("users", User, "email email_key name search_text password_hash"),
     ("sessions", Nothing, "id key_hash user_id created_at last_seen_at"),
     ("sessions", User, "state address user_agent"),
+    ("second_factors", Nothing, "user_id enrolled_at last_step"),
+    ("second_factors", User, "sealed_secret"),
+    ("recovery_codes", Nothing, "id user_id used_at"),
+    ("recovery_codes", User, "code_hash"),
+    ("security_settings", Nothing, "id second_factor_required lock_version"),
     (
         "leads",
         Nothing,

@@ -120,7 +120,7 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
          'canary detail', 'canary address', 'canary request' FROM leads",
         "INSERT INTO disclosures (lead_id, lead_reference, assignment_id, partner_id, user_id, act, fields, ground, \
          text_version, disclosed_at) SELECT lead_id, 'canary reference', id, partner_id, user_id, 'opened', \
-         'canary fields', 'canary ground', 7777, assigned_at FROM assignments",
+         'canary fields', 'consent', 7777, assigned_at FROM assignments",
         "INSERT INTO confirmation_texts (version, body, created_by, created_at) \
          SELECT 7777, 'canary text', id, created_at FROM users WHERE email = 'ada@vendor.example'",
         "INSERT INTO imports (reference, user_id, file_name, byte_count, state, encoding, delimiter, mapping, row_count, is_guessed, \
