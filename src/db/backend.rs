@@ -299,6 +299,15 @@ impl DbConn {
         }
     }
 
+    /// Lets one transaction at a time decide about administrators, so that two who suspend one another leave one.
+    pub fn lock_administrators(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(conn) => conn.batch_execute("SELECT pg_advisory_xact_lock(762302)"),
+            DbConn::Sqlite(_) => Ok(()),
+        }
+    }
+
     /// Takes leads into the search index. PostgreSQL keeps its own.
     pub fn index_leads(&mut self, first: i64, last: i64) -> QueryResult<()> {
         match self {
@@ -463,7 +472,15 @@ pub fn violated(error: &Error) -> Option<Rule> {
         (Rule::LedgerIsFinal, &["leadgate:ledger_is_final"]),
         (Rule::SettingsStay, &["leadgate:settings_stay"]),
         (Rule::EmailTaken, &["users_email_key_unique", "users.email_key"]),
-        (Rule::NameTaken, &["partners_name_unique", "partners.name"]),
+        (
+            Rule::NameTaken,
+            &[
+                "partners_name_unique",
+                "partners_search_text_unique",
+                "partners.name",
+                "partners.search_text",
+            ],
+        ),
         (Rule::SubmittedBefore, &["submissions_pkey", "submissions.key"]),
     ];
     rules.iter().find(|(_, names)| named(names)).map(|(rule, _)| *rule)

@@ -15,6 +15,7 @@ pub mod partners;
 pub mod permission;
 pub mod scrubbing;
 pub mod settings;
+pub mod setup;
 pub mod submissions;
 pub mod text;
 pub mod validation;

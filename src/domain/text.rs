@@ -88,6 +88,19 @@ pub fn search_key(text: &str) -> String {
     collapse(&key)
 }
 
+/// A LIKE pattern for each word of a search key, with `\` as the escape: every one must match. Wildcards in it are
+/// letters like others.
+pub fn like_patterns(key: &str) -> Vec<String> {
+    const WORDS: usize = 8;
+    key.split_whitespace()
+        .take(WORDS)
+        .map(|word| {
+            let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            format!("%{escaped}%")
+        })
+        .collect()
+}
+
 fn compose(text: &str) -> String {
     if is_nfc(text) {
         text.to_owned()

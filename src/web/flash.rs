@@ -44,6 +44,19 @@ pub enum Notice {
     MessagesRetried(u64),
     MessageCancelled,
     TestQueued,
+    PartnerCreated,
+    PartnerSaved,
+    PartnerSuspended,
+    PartnerResumed,
+    UserInvited,
+    UserInvitedAgain,
+    UserSaved,
+    UserSuspended,
+    UserResumed,
+    PasswordSet,
+    AdministratorMade,
+    /// So many sessions ended.
+    SignedOutElsewhere(u64),
 }
 
 /// The name of the cookie.
@@ -81,6 +94,18 @@ impl Notice {
             Notice::MessagesRetried(count) => ("messages-retried", count),
             Notice::MessageCancelled => ("message-cancelled", 0),
             Notice::TestQueued => ("test-queued", 0),
+            Notice::PartnerCreated => ("partner-created", 0),
+            Notice::PartnerSaved => ("partner-saved", 0),
+            Notice::PartnerSuspended => ("partner-suspended", 0),
+            Notice::PartnerResumed => ("partner-resumed", 0),
+            Notice::UserInvited => ("user-invited", 0),
+            Notice::UserInvitedAgain => ("user-invited-again", 0),
+            Notice::UserSaved => ("user-saved", 0),
+            Notice::UserSuspended => ("user-suspended", 0),
+            Notice::UserResumed => ("user-resumed", 0),
+            Notice::PasswordSet => ("password-set", 0),
+            Notice::AdministratorMade => ("administrator-made", 0),
+            Notice::SignedOutElsewhere(count) => ("signed-out-elsewhere", count),
         }
     }
 
@@ -117,6 +142,18 @@ impl Notice {
             Notice::MessagesRetried(count),
             Notice::MessageCancelled,
             Notice::TestQueued,
+            Notice::PartnerCreated,
+            Notice::PartnerSaved,
+            Notice::PartnerSuspended,
+            Notice::PartnerResumed,
+            Notice::UserInvited,
+            Notice::UserInvitedAgain,
+            Notice::UserSaved,
+            Notice::UserSuspended,
+            Notice::UserResumed,
+            Notice::PasswordSet,
+            Notice::AdministratorMade,
+            Notice::SignedOutElsewhere(count),
         ];
         known.into_iter().find(|notice| notice.code().0 == word)
     }
@@ -160,6 +197,23 @@ impl Notice {
             Notice::MessagesRetried(count) => format!("{count} messages are sent again within a few seconds."),
             Notice::MessageCancelled => "The message is cancelled and will not be sent.".to_owned(),
             Notice::TestQueued => "The test message is on its way. Look again in a few seconds.".to_owned(),
+            Notice::PartnerCreated => "The partner is entered. Invite the people who work there.".to_owned(),
+            Notice::PartnerSaved => "The partner is saved.".to_owned(),
+            Notice::PartnerSuspended => {
+                "The partner is suspended. Nobody there can sign in, and no lead can go there.".to_owned()
+            }
+            Notice::PartnerResumed => "The partner is let in again.".to_owned(),
+            Notice::UserInvited => {
+                "The user is invited. A mail with a link to set a password is on its way.".to_owned()
+            }
+            Notice::UserInvitedAgain => "A new invitation is on its way. The link before works no longer.".to_owned(),
+            Notice::UserSaved => "The user is saved.".to_owned(),
+            Notice::UserSuspended => "The user is suspended and signed out everywhere.".to_owned(),
+            Notice::UserResumed => "The user is let in again.".to_owned(),
+            Notice::PasswordSet => "Your password is set. Sign in with it.".to_owned(),
+            Notice::AdministratorMade => "Your account is made. Sign in with it.".to_owned(),
+            Notice::SignedOutElsewhere(1) => "1 session is ended.".to_owned(),
+            Notice::SignedOutElsewhere(count) => format!("{count} sessions are ended."),
         }
     }
 

@@ -157,6 +157,22 @@ routes! {
     "/portal/leads/{reference}" Partner { get: portal::leads::show::show }
     "/portal/leads/{reference}/open" Partner { post: portal::leads::openings::create }
     "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
+    "/partners" Staff { get: staff::partners::index::index }
+    "/partners/new" Administrator { get: admin::partners::new::new, post: admin::partners::new::create }
+    "/partners/{reference}" Staff { get: staff::partners::show::show }
+    "/partners/{reference}/edit" Administrator { get: admin::partners::edit::edit, post: admin::partners::edit::update }
+    "/partners/{reference}/suspend" Administrator {
+        get: admin::partners::standing::suspend,
+        post: admin::partners::standing::create_suspension,
+    }
+    "/partners/{reference}/resume" Administrator {
+        get: admin::partners::standing::resume,
+        post: admin::partners::standing::create_resumption,
+    }
+    "/partners/{reference}/sign-out" Administrator {
+        get: admin::partners::standing::sign_out,
+        post: admin::partners::standing::create_sign_out,
+    }
 }
 
 /// The application of one worker.

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::db::types::UtcTime;
+use crate::domain::accounts::UserState;
 use crate::domain::countries::Country;
 
 /// A moment as a page shows it: for machines, for people, and as an age.
@@ -111,6 +112,13 @@ pub fn device_name(user_agent: &str) -> String {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) => "Unknown device".to_owned(),
+
+/// The kind of tag that the state of an account is shown as.
+pub fn user_tag(state: UserState) -> &'static str {
+    match state {
+        UserState::Invited => "waiting",
+        UserState::Active => "good",
+        UserState::Suspended => "attention",
     }
 }
 

@@ -1,4 +1,5 @@
-DROP INDEX partners_by_search_text;
+DROP INDEX assignments_live_by_partner;
+DROP INDEX partners_search_text_unique;
 DROP INDEX users_by_role;
 DROP INDEX users_by_search_text;
 ALTER TABLE partners ALTER COLUMN search_text TYPE TEXT;

@@ -4,4 +4,6 @@ ALTER TABLE users ALTER COLUMN search_text TYPE TEXT COLLATE "C";
 ALTER TABLE partners ALTER COLUMN search_text TYPE TEXT COLLATE "C";
 CREATE INDEX users_by_search_text ON users (search_text, id);
 CREATE INDEX users_by_role ON users (role, state);
-CREATE INDEX partners_by_search_text ON partners (search_text, id);
+-- Two partners that differ in case or accents alone would be taken for one another.
+CREATE UNIQUE INDEX partners_search_text_unique ON partners (search_text);
+CREATE INDEX assignments_live_by_partner ON assignments (partner_id, opened_at) WHERE ended_at IS NULL;

@@ -1,5 +1,8 @@
 //! People who sign in: their roles, their passwords.
 
+pub mod directory;
+pub mod first_run;
+pub mod invitation;
 pub mod one_time_link;
 pub mod own;
 pub mod password;
@@ -7,8 +10,11 @@ pub mod password_reset;
 pub mod password_rules;
 pub mod second_factor;
 pub mod security_settings;
+mod person;
 pub mod sign_in;
+pub mod suspension;
 pub mod throttle;
 mod user;
 
 pub use user::{CreateUserError, NewUser, Role, User, UserState, create, email_key, find_by_email, find_by_reference};
+pub use person::{Invitation, PersonDraft, PersonError, PersonInput, edit, invite};

@@ -64,6 +64,9 @@ pub fn record_success(
     if is_new_device && has_signed_in_before(tx, user.id)? {
         outbox::queue_about_account(tx, Message::AccountNewDevice, user.id, now)?;
     }
+    diesel::update(users::table.find(user.id))
+        .set(users::last_signed_in_at.eq(now))
+        .execute(&mut **tx)?;
     audit::record(
         tx,
         &actor,

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::one_time_link;
 use crate::db::schema::users;
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbConn, Rule, Tx, violated};
@@ -31,6 +32,16 @@ impl Role {
         }
     }
 
+    /// What people of this role do here, for whoever gives it.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Role::Administrator => "Settings, users, partners and the audit log; and everything that staff can do",
+            Role::Staff => "Enters and imports leads, confirms permission, assigns leads to partners",
+            Role::PartnerManager => "Works at a partner and sees all its leads",
+            Role::PartnerMember => "Works at a partner and sees only the leads assigned to this person",
+        }
+    }
+
     /// Whether people of this role work at a partner.
     pub fn is_partner(self) -> bool {
         matches!(self, Role::PartnerManager | Role::PartnerMember)
@@ -44,6 +55,17 @@ text_enum! {
         Invited = "invited",
         Active = "active",
         Suspended = "suspended",
+    }
+}
+
+impl UserState {
+    /// The state in words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            UserState::Invited => "Invited",
+            UserState::Active => "Active",
+            UserState::Suspended => "Suspended",
+        }
     }
 }
 
@@ -113,6 +135,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewUser, now: UtcTime) -> Re
         ))
         .returning(users::id)
         .get_result(&mut **tx)?;
+    one_time_link::withdraw_first_run(tx, now)?;
     let subject = Subject::user(id, &reference);
     audit::record(tx, actor, Act::UserCreated, &subject, new.role.as_str(), now)?;
     Ok(id)

@@ -1,6 +1,9 @@
 //! The companies that sell for the vendor, and who there can receive a lead now.
 
+pub mod directory;
+pub mod edit;
 mod partner;
 pub mod receiving;
+pub mod suspension;
 
 pub use partner::{CreatePartnerError, Partner, PartnerState, all, create};

@@ -19,6 +19,16 @@ text_enum! {
     }
 }
 
+impl PartnerState {
+    /// The state in words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            PartnerState::Active => "Active",
+            PartnerState::Suspended => "Suspended",
+        }
+    }
+}
+
 /// A company that sells for the vendor.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = partners)]

@@ -4,3 +4,6 @@ pub mod audit;
 pub mod factor_reset;
 pub mod outbox;
 pub mod settings;
+mod consequence;
+pub mod partners;
+pub mod users;

@@ -5,3 +5,4 @@ pub mod home;
 pub mod imports;
 pub mod leads;
 pub mod notices;
+pub mod partners;

@@ -20,6 +20,7 @@ mod second_factor;
 mod selection;
 mod sessions;
 mod settings;
+mod partners;
 mod sign_in;
 mod statements;
 mod step_up;

@@ -1,0 +1,148 @@
+//! Shutting a person out and letting them in again; ending sessions. All of it holds from the next request on.
+
+use diesel::prelude::*;
+
+use super::one_time_link::{self, LinkKey};
+use super::{Role, UserState, person};
+use crate::db::Tx;
+use crate::db::schema::users;
+use crate::db::types::{Reference, UserId, UtcTime};
+use crate::domain::access::{AdminScope, ending};
+use crate::domain::audit::{self, Act, Subject};
+
+/// Why the only administrator can't be suspended or given another role.
+pub const LAST_ADMINISTRATOR: &str = "This is the only active administrator: nobody could let people in any more. Make somebody else an administrator first";
+
+/// Why a person can't be suspended, let in or invited.
+#[derive(Debug, thiserror::Error)]
+pub enum StandingError {
+    #[error("there is no such user")]
+    Unknown,
+    #[error("this is the only active administrator")]
+    LastAdministrator,
+    /// Only whoever has not arrived yet can be invited again.
+    #[error("this user is not invited")]
+    NotInvited(UserState),
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+type Known = (UserId, Role, UserState, bool);
+
+fn known(tx: &mut Tx<'_>, reference: &Reference) -> Result<Known, StandingError> {
+    users::table
+        .filter(users::reference.eq(reference))
+        .select((users::id, users::role, users::state, users::password_hash.is_not_null()))
+        .first(&mut **tx)
+        .optional()?
+        .ok_or(StandingError::Unknown)
+}
+
+/// Whether nobody but this user administers.
+pub(super) fn is_last_administrator(tx: &mut Tx<'_>, user: UserId) -> QueryResult<bool> {
+    let others = users::table
+        .filter(users::role.eq(Role::Administrator))
+        .filter(users::state.eq(UserState::Active))
+        .filter(users::id.ne(user));
+    let has_others: bool = diesel::select(diesel::dsl::exists(others.select(users::id))).get_result(&mut **tx)?;
+    let is_active: bool = diesel::select(diesel::dsl::exists(
+        users::table
+            .find(user)
+            .filter(users::state.eq(UserState::Active))
+            .select(users::id),
+    ))
+    .get_result(&mut **tx)?;
+    Ok(is_active && !has_others)
+}
+
+/// Shuts a person out: sessions and one-time links end with it. Doing it twice changes nothing.
+pub fn suspend(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: UtcTime) -> Result<(), StandingError> {
+    tx.lock_administrators()?;
+    let (user, role, state, _) = known(tx, reference)?;
+    if state == UserState::Suspended {
+        return Ok(());
+    }
+    if role == Role::Administrator && is_last_administrator(tx, user)? {
+        return Err(StandingError::LastAdministrator);
+    }
+    change_state(tx, user, UserState::Suspended)?;
+    let ended = ending::of_user(tx, user)?;
+    one_time_link::withdraw_all(tx, user, now)?;
+    let subject = Subject::user(user, reference);
+    let detail = format!("sessions ended: {ended}");
+    audit::record(tx, scope.actor(), Act::UserSuspended, &subject, &detail, now)?;
+    Ok(())
+}
+
+/// Lets a person in again. Whoever never set a password is sent a new invitation.
+pub fn resume(
+    tx: &mut Tx<'_>,
+    scope: &AdminScope,
+    key: &LinkKey,
+    reference: &Reference,
+    now: UtcTime,
+) -> Result<(), StandingError> {
+    let (user, _, state, has_password) = known(tx, reference)?;
+    if state != UserState::Suspended {
+        return Ok(());
+    }
+    let resumed = if has_password {
+        UserState::Active
+    } else {
+        UserState::Invited
+    };
+    change_state(tx, user, resumed)?;
+    let subject = Subject::user(user, reference);
+    audit::record(tx, scope.actor(), Act::UserResumed, &subject, resumed.as_str(), now)?;
+    if !has_password {
+        person::send_link(tx, scope, key, user, reference, now)?;
+    }
+    Ok(())
+}
+
+fn change_state(tx: &mut Tx<'_>, user: UserId, state: UserState) -> QueryResult<()> {
+    diesel::update(users::table.find(user))
+        .set((users::state.eq(state), users::lock_version.eq(users::lock_version + 1)))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Sends an invitation anew; the link before works no longer.
+pub fn invite_again(
+    tx: &mut Tx<'_>,
+    scope: &AdminScope,
+    key: &LinkKey,
+    reference: &Reference,
+    now: UtcTime,
+) -> Result<(), StandingError> {
+    let (user, _, state, _) = known(tx, reference)?;
+    if state != UserState::Invited {
+        return Err(StandingError::NotInvited(state));
+    }
+    person::send_link(tx, scope, key, user, reference, now)?;
+    Ok(())
+}
+
+/// Signs a person out everywhere and tells of how many sessions.
+pub fn sign_out(
+    tx: &mut Tx<'_>,
+    scope: &AdminScope,
+    reference: &Reference,
+    now: UtcTime,
+) -> Result<usize, StandingError> {
+    let (user, ..) = known(tx, reference)?;
+    let ended = ending::of_user(tx, user)?;
+    let subject = Subject::user(user, reference);
+    let detail = format!("sessions ended: {ended}");
+    audit::record(tx, scope.actor(), Act::UserSignedOut, &subject, &detail, now)?;
+    Ok(ended)
+}
+
+/// Signs everybody out, whoever asked for it too.
+pub fn sign_out_everybody(tx: &mut Tx<'_>, scope: &AdminScope, now: UtcTime) -> QueryResult<usize> {
+    let ended = ending::of_everybody(tx)?;
+    let detail = format!("sessions ended: {ended}");
+    let act = Act::EverybodySignedOut;
+    audit::record(tx, scope.actor(), act, &Subject::nothing(), &detail, now)?;
+    Ok(ended)
+}
