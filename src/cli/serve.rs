@@ -10,6 +10,7 @@ use crate::app::{AppState, AppStateBuilder};
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::db::{LanesConfig, migrate};
+use crate::domain::accounts::one_time_link::{self, Purpose};
 use crate::domain::accounts::password::Cost;
 use crate::jobs;
 use crate::mail::{Mailer, SmtpMailer};
@@ -31,6 +32,7 @@ pub fn serve(config: &Config, is_demo: bool) -> anyhow::Result<()> {
         let workers = std::thread::available_parallelism().map_or(2, usize::from);
         let server = web::serve(state.clone(), socket, workers)?;
         log::info!("serving {}", config.base_url.origin());
+        announce_first_run(&state).await?;
         let handle = server.handle();
         let work = actix_web::rt::spawn(jobs::run(state.clone()));
         actix_web::rt::spawn(async move {
@@ -45,6 +47,20 @@ pub fn serve(config: &Config, is_demo: bool) -> anyhow::Result<()> {
         let _ = tokio::time::timeout(WORK_PATIENCE, work).await;
         served
     })
+}
+
+/// While nobody has an account, writes the one link to the log that makes the first administrator.
+async fn announce_first_run(state: &AppState) -> anyhow::Result<()> {
+    let (key, now) = (state.link_key().clone(), state.now());
+    let token = state
+        .lanes()
+        .write(move |tx| one_time_link::first_run(tx, &key, now))
+        .await??;
+    if let Some(token) = token {
+        let url = token.url(state.base_url().origin(), Purpose::FirstRun);
+        log::warn!("nobody has an account yet; this link makes the first administrator, once, within 24 hours: {url}");
+    }
+    Ok(())
 }
 
 /// Does the background work of an installation without serving pages, until SIGTERM.

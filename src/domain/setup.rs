@@ -5,7 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::DbConn;
 use crate::db::schema::{audit_events, leads, partners, users};
-use crate::domain::access::AdminScope;
+use crate::domain::access::StaffScope;
 use crate::domain::audit::Act;
 
 /// The steps of setting Leadgate up, and which of them are done.
@@ -41,7 +41,7 @@ impl Setup {
 }
 
 /// `sends_mail`: whether the program is configured to.
-pub fn load(conn: &mut DbConn, scope: &AdminScope, sends_mail: bool) -> QueryResult<Setup> {
+pub fn load(conn: &mut DbConn, scope: &StaffScope, sends_mail: bool) -> QueryResult<Setup> {
     let has_partners = diesel::select(exists(partners::table.select(partners::id))).get_result(conn)?;
     let colleagues = users::table.filter(users::id.ne(scope.user())).select(users::id);
     let has_users = diesel::select(exists(colleagues)).get_result(conn)?;

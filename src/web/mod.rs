@@ -96,6 +96,8 @@ routes! {
     "/sign-in" Anybody { get: public::sessions::new, post: public::sessions::create }
     "/sign-in/code" Anybody { get: public::second_factor::new, post: public::second_factor::create }
     "/sign-out" Anybody { post: public::sessions::destroy }
+    "/first-run" Anybody { get: public::first_run::new, post: public::first_run::create }
+    "/invitation" Anybody { get: public::invitations::new, post: public::invitations::create }
 
     "/forgotten-password" Anybody { get: public::forgotten_password::new, post: public::forgotten_password::create }
     "/reset-password" Anybody { get: public::reset_password::new, post: public::reset_password::create }
@@ -173,6 +175,22 @@ routes! {
         get: admin::partners::standing::sign_out,
         post: admin::partners::standing::create_sign_out,
     }
+
+    "/users" Administrator { get: admin::users::index::index, post: admin::users::new::create }
+    "/users/new" Administrator { get: admin::users::new::new }
+    "/users/sign-out" Administrator { get: admin::users::everybody::show, post: admin::users::everybody::create }
+    "/users/{reference}" Administrator { get: admin::users::show::show }
+    "/users/{reference}/edit" Administrator { get: admin::users::edit::edit, post: admin::users::edit::update }
+    "/users/{reference}/suspend" Administrator {
+        get: admin::users::standing::suspend,
+        post: admin::users::standing::create_suspension,
+    }
+    "/users/{reference}/resume" Administrator {
+        get: admin::users::standing::resume,
+        post: admin::users::standing::create_resumption,
+    }
+    "/users/{reference}/invite" Administrator { post: admin::users::standing::create_invitation }
+    "/users/{reference}/sign-out" Administrator { post: admin::users::standing::create_sign_out }
 }
 
 /// The application of one worker.

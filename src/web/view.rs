@@ -112,6 +112,8 @@ pub fn device_name(user_agent: &str) -> String {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) => "Unknown device".to_owned(),
+    }
+}
 
 /// The kind of tag that the state of an account is shown as.
 pub fn user_tag(state: UserState) -> &'static str {

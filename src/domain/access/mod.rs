@@ -1,7 +1,7 @@
 //! Who may do what: scopes, which every query starts from, and the session that alone makes them.
 
-pub mod own_sessions;
 pub mod ending;
+pub mod own_sessions;
 pub mod scopes;
 pub mod session;
 

@@ -8,13 +8,13 @@ pub mod own;
 pub mod password;
 pub mod password_reset;
 pub mod password_rules;
+mod person;
 pub mod second_factor;
 pub mod security_settings;
-mod person;
 pub mod sign_in;
 pub mod suspension;
 pub mod throttle;
 mod user;
 
-pub use user::{CreateUserError, NewUser, Role, User, UserState, create, email_key, find_by_email, find_by_reference};
 pub use person::{Invitation, PersonDraft, PersonError, PersonInput, edit, invite};
+pub use user::{CreateUserError, NewUser, Role, User, UserState, create, email_key, find_by_email, find_by_reference};

@@ -4,9 +4,9 @@ use diesel::prelude::*;
 
 use super::one_time_link::{self, LinkKey};
 use super::{Role, UserState, person};
-use crate::db::Tx;
 use crate::db::schema::users;
 use crate::db::types::{Reference, UserId, UtcTime};
+use crate::db::{DbConn, Tx};
 use crate::domain::access::{AdminScope, ending};
 use crate::domain::audit::{self, Act, Subject};
 
@@ -39,19 +39,19 @@ fn known(tx: &mut Tx<'_>, reference: &Reference) -> Result<Known, StandingError>
 }
 
 /// Whether nobody but this user administers.
-pub(super) fn is_last_administrator(tx: &mut Tx<'_>, user: UserId) -> QueryResult<bool> {
+pub fn is_last_administrator(conn: &mut DbConn, user: UserId) -> QueryResult<bool> {
     let others = users::table
         .filter(users::role.eq(Role::Administrator))
         .filter(users::state.eq(UserState::Active))
         .filter(users::id.ne(user));
-    let has_others: bool = diesel::select(diesel::dsl::exists(others.select(users::id))).get_result(&mut **tx)?;
+    let has_others: bool = diesel::select(diesel::dsl::exists(others.select(users::id))).get_result(conn)?;
     let is_active: bool = diesel::select(diesel::dsl::exists(
         users::table
             .find(user)
             .filter(users::state.eq(UserState::Active))
             .select(users::id),
     ))
-    .get_result(&mut **tx)?;
+    .get_result(conn)?;
     Ok(is_active && !has_others)
 }
 

@@ -1,9 +1,9 @@
 //! Pages for administrators.
 
 pub mod audit;
+mod consequence;
 pub mod factor_reset;
 pub mod outbox;
-pub mod settings;
-mod consequence;
 pub mod partners;
+pub mod settings;
 pub mod users;

@@ -5,6 +5,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use sha2::{Digest, Sha256};
 
+use super::first_run;
 use crate::db::Error;
 use crate::domain::accounts::password_rules::LONGEST;
 use crate::domain::accounts::throttle::{self, Attempt};
@@ -32,6 +33,9 @@ struct SignInPage {
 pub async fn new(visitor: Visitor, query: QueryData) -> Answer {
     if let Some(principal) = visitor.principal() {
         return see_other(start_page(principal.role()));
+    }
+    if first_run::is_due(&visitor).await? {
+        return first_run::waiting(&visitor);
     }
     page(&SignInPage {
         frame: visitor.frame(),

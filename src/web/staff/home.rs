@@ -2,12 +2,15 @@
 
 use askama::Template;
 
+use super::checklist::Checklist;
 use crate::db::Error;
 use crate::db::page::{COUNT_LIMIT, Count};
 use crate::db::types::UtcTime;
+use crate::domain::accounts::Role;
 use crate::domain::leads::overview::{self, Counters, Unopened, Week};
 use crate::domain::permission::review;
 use crate::domain::settings;
+use crate::domain::setup;
 use crate::web::extract::Staff;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page};
@@ -17,6 +20,8 @@ use crate::web::view::Moment;
 #[template(path = "staff/home.html")]
 struct HomePage {
     frame: StaffFrame,
+    /// For administrators, while something is left to set up.
+    checklist: Option<Checklist>,
     counters: Vec<Counter>,
     chart: Chart,
     waiting: Vec<Waiting>,
@@ -39,8 +44,16 @@ struct Waiting {
 
 /// `GET /`
 pub async fn show(staff: Staff) -> Answer {
-    let (frame, (on_hold, counters, weeks, waiting)) = staff
-        .page(|conn, scope, now| {
+    let is_administrator = staff.principal().role() == Role::Administrator;
+    // The demonstration sends no mail, and there is nothing to do about it.
+    let sends_mail = staff.state().mailer().is_some() || staff.state().is_demo();
+    let (frame, (checklist, on_hold, counters, weeks, waiting)) = staff
+        .page(move |conn, scope, now| {
+            let checklist = if is_administrator {
+                Checklist::new(setup::load(conn, scope, sends_mail)?)
+            } else {
+                None
+            };
             let on_hold = if settings::load(conn)?.track_permission {
                 Some(Count(review::count_up_to(conn, COUNT_LIMIT)?))
             } else {
@@ -48,12 +61,14 @@ pub async fn show(staff: Staff) -> Answer {
             };
             let counters = overview::counters(conn, scope)?;
             let weeks = overview::weeks(conn, scope, now)?;
-            Ok::<_, Error>((on_hold, counters, weeks, overview::longest_unopened(conn, scope)?))
+            let waiting = overview::longest_unopened(conn, scope)?;
+            Ok::<_, Error>((checklist, on_hold, counters, weeks, waiting))
         })
         .await?;
     let now = staff.now();
     page(&HomePage {
         frame: frame.at("home"),
+        checklist,
         counters: self::counters(on_hold, &counters),
         chart: Chart::new(&weeks),
         waiting: waiting.into_iter().map(|lead| Waiting::new(lead, now)).collect(),

@@ -1,6 +1,7 @@
 //! Pages for staff.
 
 pub mod awaiting;
+mod checklist;
 pub mod home;
 pub mod imports;
 pub mod leads;
