@@ -1,5 +1,6 @@
 //! Users: the list, one user, inviting, changing, suspending, signing out.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use leadgate::cli::demo::cast;
 use leadgate::db::schema::{audit_events, partners, users};
@@ -172,6 +173,27 @@ db_test! {
         let sofia = app.sofia().await;
         assert_eq!(sofia.get("/leads").await.status(), 403);
         assert_eq!(details(&app, "user.edited"), ["role, partner; role staff -> partner_member"]);
+    }
+
+    async fn another_role_takes_a_fresh_proof(app) {
+        let ada = app.ada().await;
+        app.clock.advance(TimeDelta::minutes(11));
+        let edit = ada.get(&format!("{}/edit", href(&app, cast::NILS))).await;
+
+        let asked = ada.submit(&edit, "Save user", &[("role", "partner_manager")]).await;
+        assert_eq!(asked.status(), 403);
+        assert_eq!(asked.errors(), ["Enter your password again: this needs to be you"]);
+        assert_eq!(asked.value("role"), "partner_manager");
+        assert_eq!(details(&app, "user.edited").len(), 0);
+        let saved = ada.submit(&asked, "Save user", &[("proof", cast::PASSWORD)]).await;
+        assert_eq!(saved.status(), 303);
+
+        app.clock.advance(TimeDelta::minutes(11));
+        let form = ada.get("/users/new").await;
+        let fields = [("name", "Eve Ek"), ("email", "eve@vendor.example"), ("role", "administrator")];
+        assert_eq!(ada.submit(&form, "Invite user", &fields).await.status(), 403);
+        let edit = ada.get(&format!("{}/edit", href(&app, cast::NILS))).await;
+        assert_eq!(ada.submit(&edit, "Save user", &[("name", "Nils H")]).await.status(), 303, "a name takes none");
     }
 
     async fn a_new_name_ends_no_session(app) {

@@ -1,11 +1,13 @@
 //! Changing a user: name, address, role, partner.
 
+use actix_session::Session;
 use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use askama::Template;
 
 use super::form::{Choices, person_input};
 use super::{find, reference};
+use crate::db::types::Reference;
 use crate::domain::accounts::directory::Person;
 use crate::domain::accounts::{self, PersonError, PersonInput, Role};
 use crate::domain::partners::{self, Partner};
@@ -16,6 +18,7 @@ use crate::web::flash::Notice;
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page_with, see_other_with};
+use crate::web::step_up::{self, Proof};
 
 #[derive(Template)]
 #[template(path = "admin/users/edit.html")]
@@ -29,6 +32,7 @@ struct EditPage {
     version: i64,
     /// What somebody else saved meanwhile, where it differs from what was typed.
     differences: Vec<(&'static str, String)>,
+    needs_proof: bool,
     errors: FieldErrors,
 }
 
@@ -43,6 +47,7 @@ impl EditPage {
             choices: Choices::new(partners),
             version: saved.lock_version,
             differences: Vec::new(),
+            needs_proof: false,
             errors: FieldErrors::default(),
         }
     }
@@ -72,13 +77,21 @@ pub async fn edit(admin: Admin, path: Path<String>) -> Answer {
 }
 
 /// `POST /users/{reference}/edit`
-pub async fn update(admin: Admin, path: Path<String>, form: FormData) -> Answer {
+pub async fn update(admin: Admin, session: Session, path: Path<String>, form: FormData) -> Answer {
     let asked = reference(&path)?;
     let person = person_input(&form);
     let seen = form.text("version").parse().unwrap_or(-1);
-    let outcome = match person.parse() {
-        Err(errors) => Err(PersonError::Fields(errors)),
-        Ok(draft) => {
+    let parsed = person.parse();
+    let mut unproved = FieldErrors::default();
+    let proof = if parsed.is_ok() && changes_role(&admin, &asked, &person).await? {
+        step_up::prove(admin.state(), &session, admin.principal().user(), &form, &mut unproved).await?
+    } else {
+        Proof::Given
+    };
+    let outcome = match (parsed, proof) {
+        (Err(errors), _) => Err(PersonError::Fields(errors)),
+        (Ok(_), Proof::Missing) => Err(PersonError::Fields(unproved)),
+        (Ok(draft), Proof::Given) => {
             let (asked, key) = (asked.clone(), admin.state().link_key().clone());
             admin
                 .write(move |tx, scope, now| accounts::edit(tx, scope, &key, &asked, &draft, seen, now))
@@ -102,7 +115,8 @@ pub async fn update(admin: Admin, path: Path<String>, form: FormData) -> Answer 
         Err(PersonError::Fields(errors)) => {
             form_page.errors = errors;
             form_page.version = seen;
-            page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page)
+            form_page.needs_proof = proof == Proof::Missing;
+            page_with(proof.status(), &form_page)
         }
         Err(PersonError::Stale) => {
             form_page.differences = differences(&saved, &form_page.person);
@@ -112,6 +126,15 @@ pub async fn update(admin: Admin, path: Path<String>, form: FormData) -> Answer 
         Err(PersonError::SentBefore(location)) => see_other_with(&location, Notice::UserSaved),
         Err(PersonError::Database(error)) => Err(error.into()),
     }
+}
+
+/// What another role can do weighs much, so it takes a fresh proof of who gives it.
+async fn changes_role(admin: &Admin, asked: &Reference, person: &PersonInput) -> Result<bool, WebError> {
+    let asked = asked.clone();
+    let saved = admin
+        .read(move |conn, scope, now| find(conn, scope, &asked, now))
+        .await?;
+    Ok(saved.role.as_str() != person.role)
 }
 
 fn differences(saved: &Person, typed: &PersonInput) -> Vec<(&'static str, String)> {

@@ -1,5 +1,6 @@
 //! Inviting a user.
 
+use actix_session::Session;
 use askama::Template;
 
 use super::form::{Choices, person_input};
@@ -14,7 +15,8 @@ use crate::web::extract::Admin;
 use crate::web::flash::Notice;
 use crate::web::forms::{FormData, QueryData};
 use crate::web::frame::StaffFrame;
-use crate::web::respond::{Answer, page, see_other, see_other_with, unprocessable};
+use crate::web::respond::{Answer, page, page_with, see_other, see_other_with};
+use crate::web::step_up::{self, Proof};
 
 #[derive(Template)]
 #[template(path = "admin/users/new.html")]
@@ -23,6 +25,7 @@ struct NewPage {
     submission: String,
     person: PersonInput,
     choices: Choices,
+    needs_proof: bool,
     errors: FieldErrors,
 }
 
@@ -45,17 +48,28 @@ pub async fn new(admin: Admin, data: QueryData) -> Answer {
         submission: random_text(26),
         person,
         choices: Choices::new(partners),
+        needs_proof: false,
         errors: FieldErrors::default(),
     })
 }
 
 /// `POST /users`
-pub async fn create(admin: Admin, form: FormData) -> Answer {
+pub async fn create(admin: Admin, session: Session, form: FormData) -> Answer {
     let person = person_input(&form);
     let submission = form.text("submission");
-    let errors = match person.parse() {
-        Err(errors) => errors,
-        Ok(draft) => match invite(&admin, draft, submission.clone()).await? {
+    let parsed = person.parse();
+    let mut unproved = FieldErrors::default();
+    // What an administrator can do weighs much, so it takes a fresh proof of who makes one.
+    let proof = match &parsed {
+        Ok(draft) if draft.role == Role::Administrator => {
+            step_up::prove(admin.state(), &session, admin.principal().user(), &form, &mut unproved).await?
+        }
+        _ => Proof::Given,
+    };
+    let errors = match (parsed, proof) {
+        (Err(errors), _) => errors,
+        (Ok(_), Proof::Missing) => unproved,
+        (Ok(draft), Proof::Given) => match invite(&admin, draft, submission.clone()).await? {
             Ok(location) => return see_other_with(&location, Notice::UserInvited),
             Err(PersonError::SentBefore(location)) => return see_other(&location),
             Err(PersonError::Fields(errors)) => errors,
@@ -66,13 +80,15 @@ pub async fn create(admin: Admin, form: FormData) -> Answer {
         },
     };
     let (frame, partners) = admin.page(|conn, scope, _| partners::all(conn, scope.staff())).await?;
-    unprocessable(&NewPage {
+    let form_page = NewPage {
         frame: frame.at("users"),
         submission,
         person,
         choices: Choices::new(partners),
+        needs_proof: proof == Proof::Missing,
         errors,
-    })
+    };
+    page_with(proof.status(), &form_page)
 }
 
 async fn invite(
