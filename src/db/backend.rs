@@ -360,18 +360,18 @@ impl DbConn {
         match self {
             #[cfg(feature = "postgres")]
             DbConn::Postgres(conn) => {
-                const TABLES: [&str; 5] = [
-                    "leads",
-                    "confirmations",
-                    "assignments",
-                    "import_chunks",
-                    "import_rejections",
+                const STATEMENTS: [&str; 5] = [
+                    "VACUUM leads",
+                    "VACUUM confirmations",
+                    "VACUUM assignments",
+                    "VACUUM import_chunks",
+                    "VACUUM import_rejections",
                 ];
                 // A large table takes its time.
                 conn.batch_execute("SET statement_timeout = 0")?;
-                let done = TABLES
+                let done = STATEMENTS
                     .iter()
-                    .try_for_each(|table| conn.batch_execute(&format!("VACUUM {table}")));
+                    .try_for_each(|statement| conn.batch_execute(statement));
                 conn.batch_execute("SET statement_timeout = '30s'")?;
                 done.map(|()| true)
             }

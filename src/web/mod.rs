@@ -85,12 +85,6 @@ mod on {
 
 // A fixed word stands before a reference in the same place.
 routes! {
-    "/portal" Partner { get: portal::home::show }
-    "/portal/leads" Partner { get: portal::leads::index::index }
-    "/portal/leads/{reference}" Partner { get: portal::leads::show::show }
-    "/portal/leads/{reference}/open" Partner { post: portal::leads::openings::create }
-    "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
-
     "/healthz" Anybody { get: public::health::live }
     "/readyz" Anybody { get: public::health::ready }
     "/sign-in" Anybody { get: public::sessions::new, post: public::sessions::create }
@@ -159,6 +153,7 @@ routes! {
     "/portal/leads/{reference}" Partner { get: portal::leads::show::show }
     "/portal/leads/{reference}/open" Partner { post: portal::leads::openings::create }
     "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
+
     "/partners" Staff { get: staff::partners::index::index }
     "/partners/new" Administrator { get: admin::partners::new::new, post: admin::partners::new::create }
     "/partners/{reference}" Staff { get: staff::partners::show::show }

@@ -54,6 +54,8 @@ async fn the_main_job(staff: Browser, partner: Browser) {
     assert!(partner.text().await.contains("Öberg"));
     assert!(partner.text().await.contains("+46 8 555 0100"));
     assert!(partner.fits_the_screen().await);
+    staff.screenshot("lead").await;
+    partner.screenshot("portal-lead").await;
 }
 
 #[actix_web::test]
@@ -97,6 +99,7 @@ async fn a_lead_is_entered_by_keyboard_alone() {
     browser.enter().await;
 
     assert_eq!(browser.heading().await, "Lead: Öberg");
+    assert!(browser.path().await.starts_with("/leads/"));
 }
 
 /// Every page that staff and administrators reach by a link, and every form with its errors, on both screens.
@@ -163,6 +166,10 @@ async fn walk(app: &TestApp, email: &str, pages: &[String]) {
             }
             if !browser.fits_the_screen().await {
                 problems.push(format!("{page}, {name}: scrolls sideways"));
+            }
+            let complaints = browser.complaints().await;
+            if !complaints.iter().all(|complaint| complaint.contains("404")) {
+                problems.push(format!("{page}, {name}: {complaints:?}"));
             }
         }
     }
