@@ -96,7 +96,7 @@ fn batches(state: &AppState, handle: &Handle, mut import: Import) -> Result<(), 
             return Err(Stop::Stopping);
         }
         state.heartbeats().beat(Worker::Imports, state.now());
-        let batch = match batches.next() {
+        let batch = match batches.next_batch() {
             Ok(batch) => batch,
             Err(ReadError::Unreadable(error)) => return Err(Stop::Unreadable(error)),
             Err(ReadError::Unfit) => return end(import, ImportState::Failed),

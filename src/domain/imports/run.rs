@@ -130,7 +130,7 @@ impl<R: Read> Batches<R> {
     }
 
     /// The next batch; an empty one behind the last row.
-    pub fn next(&mut self) -> Result<Batch, ReadError> {
+    pub fn next_batch(&mut self) -> Result<Batch, ReadError> {
         let mut batch = Batch::default();
         let mut bytes = 0;
         while batch.row_count() < BATCH

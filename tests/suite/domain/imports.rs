@@ -107,7 +107,7 @@ async fn step(app: &TestApp, mut import: Import) -> Result<Import, StoreError> {
     let now = app.now();
     app.write(move |tx| {
         let mut batches = Batches::open(stored::file(tx, import.id), &import).expect("a readable file");
-        let batch = batches.next().expect("a readable file");
+        let batch = batches.next_batch().expect("a readable file");
         drop(batches);
         run::store(tx, &mut import, &batch, now)?;
         Ok(import)
@@ -190,7 +190,7 @@ db_test! {
             let mut import = claim(&app).await.filter(|claimed| claimed.id == import.id).unwrap();
             let (now, mut reader, mut conn) = (app.now(), app.conn(), app.conn());
             let mut batches = Batches::open(stored::file(&mut reader, import.id), &import).expect("a readable file");
-            let batch = batches.next().unwrap();
+            let batch = batches.next_batch().unwrap();
             assert_eq!(batch.row_count(), rows);
             let statements = Arc::new(AtomicUsize::new(0));
             let counted = Arc::clone(&statements);

@@ -9,7 +9,7 @@ use crate::support::client::Client;
 use crate::support::sql::texts;
 
 /// More than so many statements, with those of the session, no page may need.
-const MOST: u64 = 10;
+const MOST: u64 = 11;
 
 async fn fill(app: &TestApp, from: usize, to: usize) -> Reference {
     let mut last = None;

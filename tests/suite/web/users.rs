@@ -313,6 +313,7 @@ db_test! {
         assert_eq!(done.location(), "/sign-in");
         assert!(!is_signed_in(&nora).await);
         assert!(!is_signed_in(&ada).await);
+        assert_eq!(details(&app, "everybody.signed_out").len(), 1);
     }
 
     async fn no_form_sets_or_shows_a_password_of_somebody_else(app) {

@@ -32,8 +32,6 @@ pub async fn show(admin: Admin) -> Answer {
 
 /// `POST /users/sign-out`
 pub async fn create(admin: Admin) -> Answer {
-    let ended = admin
-        .write(|tx, scope, now| suspension::sign_out_everybody(tx, scope, now))
-        .await??;
+    let ended = admin.write(suspension::sign_out_everybody).await??;
     see_other_with("/sign-in", Notice::SignedOutElsewhere(ended as u64))
 }

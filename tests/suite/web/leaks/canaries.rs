@@ -124,9 +124,9 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
         "INSERT INTO confirmation_texts (version, body, created_by, created_at) \
          SELECT 7777, 'canary text', id, created_at FROM users WHERE email = 'ada@vendor.example'",
         "INSERT INTO imports (reference, user_id, file_name, byte_count, state, encoding, delimiter, mapping, row_count, is_guessed, \
-         created_at) SELECT 'canary import', id, 'canary file', 1, 'done', 'canary encoding', ';', 'canary mapping', 1, FALSE, \
-         created_at FROM users WHERE email = 'sofia@vendor.example'",
-        "INSERT INTO import_rejections (import_id, row_number, reason, cells) SELECT id, 1, 'canary reason', 'canary cells' \
+         headings, created_at) SELECT 'canary import', id, 'canary file', 1, 'done', 'canary encoding', ';', 'canary mapping', 1, FALSE, \
+         'canary headings', created_at FROM users WHERE email = 'sofia@vendor.example'",
+        "INSERT INTO import_rejections (import_id, row_number, reason, cells, keys) SELECT id, 1, 'canary reason', 'canary cells', 'canary keys' \
          FROM imports",
         "INSERT INTO submissions (key, user_id, location, created_at) SELECT 'canary key', id, 'canary location', created_at \
          FROM users WHERE email = 'sofia@vendor.example'",
