@@ -91,6 +91,26 @@ pub fn tell(tx: &mut Tx<'_>, now: UtcTime) -> anyhow::Result<()> {
             review(tx, &cast, &mut dice, &mut leads, morning + TimeDelta::hours(5))?;
         }
     }
+    this_morning(tx, &cast, &mut leads, now - TimeDelta::hours(1))
+}
+
+/// What partners find waiting when they sign in for the first time: two leads each.
+fn this_morning(tx: &mut Tx<'_>, cast: &Cast, leads: &mut [Entered], now: UtcTime) -> anyhow::Result<()> {
+    let mut ready = leads
+        .iter_mut()
+        .rev()
+        .filter(|lead| lead.holder.is_none() && lead.is_confirmed);
+    for (holder, scope) in cast.partners.iter().enumerate() {
+        for lead in ready.by_ref().take(2) {
+            let to = ReceivingParty {
+                partner: scope.partner(),
+                user: Some(scope.user()),
+            };
+            let cleared = gate::clear(tx, &cast.sofia, lead.id, to, None)?;
+            assign::assign(tx, &cast.sofia, cleared, now)?;
+            lead.holder = Some(holder);
+        }
+    }
     Ok(())
 }
 
