@@ -114,10 +114,20 @@ impl Browser {
         heading.text().await.expect("the heading is on the page")
     }
 
-    /// Everything that can be read on the page.
+    /// Everything that can be read on the page; of the next one, where the page just gives way to it.
     pub async fn text(&self) -> String {
-        let body = self.driver.find(By::Tag("body")).await.expect("a page has a body");
-        body.text().await.expect("the body is on the page")
+        let give_up = Instant::now() + PATIENCE;
+        loop {
+            let text = match self.driver.find(By::Tag("body")).await {
+                Ok(body) => body.text().await,
+                Err(error) => Err(error),
+            };
+            match text {
+                Ok(text) => return text,
+                Err(error) if Instant::now() > give_up => panic!("the page can't be read: {error}"),
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
     }
 
     /// Types into the field with this label, in place of what it held. A file field takes a path, a date field `YYYY-MM-DD`.
