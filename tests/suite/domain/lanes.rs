@@ -245,6 +245,7 @@ fn spoil_commit(tx: &mut leadgate::db::Tx<'_>) -> Result<(), Error> {
              INSERT INTO confirmations (lead_id, ground, confirmed_by, confirmed_at) \
              VALUES (999999, 'contract', 1, '2026-05-04 10:00:00')",
         ),
+        #[cfg(feature = "postgres")]
         DbConn::Postgres(conn) => {
             // A hidden failure: PostgreSQL answers the COMMIT that follows with success.
             let _ = conn.batch_execute("INSERT INTO nowhere VALUES (1)");
