@@ -212,6 +212,7 @@ diesel::table! {
         last_error -> Text,
         link_id -> Nullable<BigInt>,
         lease_token -> Nullable<Text>,
+        former_address -> Nullable<Text>,
     }
 }
 

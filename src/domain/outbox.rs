@@ -34,6 +34,10 @@ text_enum! {
         AccountFactorChanged = "account.factor_changed",
         /// To the owner of an account: an administrator took the lost second factor away.
         AccountFactorReset = "account.factor_reset",
+        /// To the owner of an account, at the new address: sign in with it from now on.
+        AccountAddressChanged = "account.address_changed",
+        /// The same, at the former address.
+        AccountAddressLeft = "account.address_left",
         /// To an administrator who asked for it: mail arrives.
         MailTest = "mail.test",
     }
@@ -51,6 +55,8 @@ impl Message {
             Message::AccountPasswordChanged => "Password changed",
             Message::AccountFactorChanged => "Second factor changed",
             Message::AccountFactorReset => "Second factor reset",
+            Message::AccountAddressChanged => "New e-mail address",
+            Message::AccountAddressLeft => "E-mail address given up",
             Message::MailTest => "Test message",
         }
     }
@@ -129,6 +135,24 @@ pub fn queue_link(tx: &mut Tx<'_>, message: Message, recipient: UserId, link: Li
 /// Queues a message to the owner of an account about that account.
 pub fn queue_about_account(tx: &mut Tx<'_>, message: Message, owner: UserId, now: UtcTime) -> QueryResult<()> {
     insert(tx, message, owner, None, None, now)
+}
+
+/// Tells the owner of an account that its address was changed, at both addresses: whoever took the account over can't
+/// keep the owner from learning it. The former address is kept with the message until it is sent or cancelled.
+pub fn queue_address_changed(tx: &mut Tx<'_>, owner: UserId, former_address: &str, now: UtcTime) -> QueryResult<()> {
+    insert(tx, Message::AccountAddressChanged, owner, None, None, now)?;
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::message_id.eq(random_text(26)),
+            outbox::kind.eq(Message::AccountAddressLeft),
+            outbox::recipient_id.eq(owner),
+            outbox::former_address.eq(former_address),
+            outbox::state.eq(MessageState::Waiting),
+            outbox::next_attempt_at.eq(now),
+            outbox::created_at.eq(now),
+        ))
+        .execute(&mut **tx)
+        .map(|_| ())
 }
 
 /// Tells whoever at the partner receives an assignment: the user it names, or the partner's managers.

@@ -122,6 +122,22 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/account/second-factor"),
             reason: "If you did not ask for that, tell an administrator.",
         },
+        Content::AccountAddressChanged => Words {
+            subject: "Your e-mail address was changed",
+            sentence: "Your account has this e-mail address now: sign in with it from now on.".to_owned(),
+            button: "Sign in",
+            address: format!("{origin}/sign-in"),
+            reason: "An administrator changed it. If you know nothing of it, tell an administrator.",
+        },
+        Content::AccountAddressLeft => Words {
+            subject: "Your e-mail address was changed",
+            sentence: "The account that had this e-mail address has another one now. Nothing more is sent here."
+                .to_owned(),
+            button: "Go to the sign-in",
+            address: format!("{origin}/sign-in"),
+            reason: "An administrator changed it. If it is your account and you know nothing of it, tell an administrator \
+                     at once.",
+        },
         Content::MailTest => Words {
             subject: "Test message",
             sentence: "Mail from Leadgate arrives.".to_owned(),

@@ -83,7 +83,10 @@ impl SmtpMailer {
             .message_id(Some(format!("<{}@{}>", email.reference, self.from.email.domain())))
             .date(SystemTime::UNIX_EPOCH + Duration::from_micros(written_at))
             .from(self.from.clone())
-            .to(Mailbox::new(Some(one_line(&email.to_name)), address))
+            .to(Mailbox::new(
+                Some(one_line(&email.to_name)).filter(|name| !name.is_empty()),
+                address,
+            ))
             .subject(one_line(&email.subject))
             .header(AutoSubmitted)
             .multipart(MultiPart::alternative_plain_html(

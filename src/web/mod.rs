@@ -30,6 +30,7 @@ mod respond;
 mod security;
 mod session;
 pub mod staff;
+mod start;
 pub mod step_up;
 mod view;
 
@@ -105,7 +106,7 @@ routes! {
     "/account/sessions/end" SignedIn { post: account::sessions::end }
     "/account/sign-out-everywhere" SignedIn { post: account::sessions::end_all }
 
-    "/" Staff { get: staff::home::show }
+    "/" SignedIn { get: start::show }
     "/leads" Staff { get: staff::leads::index::index, post: staff::leads::new::create }
     "/leads/new" Staff { get: staff::leads::new::new }
     "/leads/awaiting-permission" Staff { get: staff::awaiting::index }

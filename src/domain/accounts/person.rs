@@ -277,6 +277,8 @@ pub fn edit(
         one_time_link::withdraw_all(tx, user, now)?;
         if state == UserState::Invited {
             send_link(tx, scope, key, user, reference, now)?;
+        } else {
+            outbox::queue_address_changed(tx, user, &email, now)?;
         }
     }
     Ok(())

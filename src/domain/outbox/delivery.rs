@@ -52,6 +52,7 @@ pub struct Taken {
     recipient: UserId,
     assignment: Option<AssignmentId>,
     link: Option<LinkId>,
+    former_address: Option<String>,
     attempts: i64,
     created_at: UtcTime,
 }
@@ -61,6 +62,7 @@ pub struct Taken {
 pub struct Letter {
     /// The same for every attempt, so that a second arrival is told from a second message.
     pub reference: Reference,
+    /// Empty where whoever reads the mailbox need not be the person any more.
     pub to_name: String,
     pub to_address: String,
     pub written_at: UtcTime,
@@ -88,6 +90,8 @@ pub enum Content {
     AccountPasswordChanged,
     AccountFactorChanged,
     AccountFactorReset,
+    AccountAddressChanged,
+    AccountAddressLeft,
     MailTest,
 }
 
@@ -138,6 +142,7 @@ pub fn take(tx: &mut Tx<'_>, lease: &Lease, now: UtcTime) -> QueryResult<Vec<Tak
         outbox::recipient_id,
         outbox::assignment_id,
         outbox::link_id,
+        outbox::former_address,
         outbox::attempts,
         outbox::created_at,
     ))
@@ -162,10 +167,13 @@ pub fn look(conn: &mut DbConn, key: &LinkKey, taken: &Taken, lease: &Lease, now:
     let Some(content) = content(conn, key, taken, now)? else {
         return Ok(Look::Untrue);
     };
-    let (to_name, to_address) = users::table
-        .find(taken.recipient)
-        .select((users::name, users::email))
-        .first(conn)?;
+    let (to_name, to_address) = match &taken.former_address {
+        Some(address) => (String::new(), address.clone()),
+        None => users::table
+            .find(taken.recipient)
+            .select((users::name, users::email))
+            .first(conn)?,
+    };
     Ok(Look::Send(Letter {
         reference: taken.reference.clone(),
         to_name,
@@ -185,6 +193,13 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
     if let (Message::AccountReset, Some(link)) = (taken.message, taken.link) {
         let token = one_time_link::token(conn, key, link, now)?;
         return Ok(token.map(|token| Content::AccountReset { token }));
+    }
+    // True whoever may come in: the address was changed.
+    if taken.message == Message::AccountAddressChanged {
+        return Ok(Some(Content::AccountAddressChanged));
+    }
+    if taken.message == Message::AccountAddressLeft && taken.former_address.is_some() {
+        return Ok(Some(Content::AccountAddressLeft));
     }
     let scope = Principal::load(conn, taken.recipient)?.map(|principal| principal.scope(Origin::default()));
     match (taken.message, scope, taken.assignment) {
@@ -225,6 +240,8 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             | Message::AccountPasswordChanged
             | Message::AccountFactorChanged
             | Message::AccountFactorReset
+            | Message::AccountAddressChanged
+            | Message::AccountAddressLeft
             | Message::MailTest,
             _,
             _,
@@ -240,6 +257,7 @@ pub fn sent(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease, now: UtcTime) -> Quer
             outbox::sent_at.eq(now),
             outbox::attempts.eq(taken.attempts + 1),
             outbox::last_error.eq(""),
+            outbox::former_address.eq(None::<String>),
             outbox::lease_token.eq(None::<String>),
         ))
         .execute(&mut **tx)?;
@@ -251,6 +269,7 @@ pub fn untrue(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease) -> QueryResult<bool
     let changed = diesel::update(ours(taken, lease).filter(outbox::state.eq(MessageState::Waiting)))
         .set((
             outbox::state.eq(MessageState::Cancelled),
+            outbox::former_address.eq(None::<String>),
             outbox::lease_token.eq(None::<String>),
         ))
         .execute(&mut **tx)?;
@@ -271,6 +290,11 @@ pub fn refused(
         MessageState::Failed
     } else {
         MessageState::Waiting
+    };
+    // The words of a server may repeat the address, and outlive it here.
+    let error = match &taken.former_address {
+        Some(address) => error.replace(address, "…"),
+        None => error.to_owned(),
     };
     let words: String = error
         .chars()

@@ -16,7 +16,7 @@ pub struct OutboxRow {
     pub reference: Reference,
     pub message: Message,
     pub recipient_name: String,
-    pub recipient_email: String,
+    recipient_email: String,
     pub state: MessageState,
     pub attempts: i64,
     pub next_attempt_at: UtcTime,
@@ -24,9 +24,19 @@ pub struct OutboxRow {
     pub sent_at: Option<UtcTime>,
     pub last_error: String,
     lease_token: Option<String>,
+    former_address: Option<String>,
 }
 
 impl OutboxRow {
+    /// Where it goes; a former address is forgotten once it was told.
+    pub fn address(&self) -> &str {
+        match (self.message, &self.former_address) {
+            (_, Some(address)) => address,
+            (Message::AccountAddressLeft, None) => "at the former address",
+            _ => &self.recipient_email,
+        }
+    }
+
     /// Whether a worker holds it at this moment.
     pub fn is_being_sent(&self) -> bool {
         self.state == MessageState::Waiting && self.lease_token.is_some()
@@ -57,6 +67,7 @@ const ROW: (
     outbox::sent_at,
     outbox::last_error,
     outbox::lease_token,
+    outbox::former_address,
 ) = (
     outbox::message_id,
     outbox::kind,
@@ -69,6 +80,7 @@ const ROW: (
     outbox::sent_at,
     outbox::last_error,
     outbox::lease_token,
+    outbox::former_address,
 );
 
 /// A page of messages, newest first.
@@ -171,7 +183,10 @@ pub fn retry_failed(tx: &mut Tx<'_>, scope: &AdminScope, now: UtcTime) -> QueryR
 pub fn cancel(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: UtcTime) -> Result<(), MessageError> {
     let id = unsettled(tx, reference)?;
     diesel::update(outbox::table.find(id))
-        .set(outbox::state.eq(MessageState::Cancelled))
+        .set((
+            outbox::state.eq(MessageState::Cancelled),
+            outbox::former_address.eq(None::<String>),
+        ))
         .execute(&mut **tx)?;
     let subject = Subject::message(id, reference);
     audit::record(tx, scope.actor(), Act::MessageCancelled, &subject, "", now)?;

@@ -103,7 +103,7 @@ pub fn let_in(
 ) -> Answer {
     let agent = session::agent(request);
     session::begin(session, user.id, visitor.origin(), agent, visitor.state().now())?;
-    let mut answer = see_other(next.unwrap_or(start_page(user.role)))?;
+    let mut answer = see_other(onward(next, user.role))?;
     if let Some(cookie) = device::remember(visitor.state(), &user.email).filter(|_| !is_known_device) {
         answer
             .add_cookie(&cookie)
@@ -202,6 +202,12 @@ pub async fn destroy(visitor: Visitor, session: Session) -> Answer {
 /// Where somebody of this role begins.
 pub fn start_page(role: Role) -> &'static str {
     if role.is_partner() { "/portal/leads" } else { "/" }
+}
+
+/// Where somebody of this role goes on after signing in: back to where the way led from, unless only others may go there.
+fn onward(next: Option<&str>, role: Role) -> &str {
+    let is_fitting = |next: &&str| next.starts_with("/account") || next.starts_with("/portal") == role.is_partner();
+    next.filter(is_fitting).unwrap_or(start_page(role))
 }
 
 /// A path of this site, and nothing that a browser could take for another one (ASVS 5.0 V3.7.2).

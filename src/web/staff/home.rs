@@ -42,7 +42,7 @@ struct Waiting {
     since: Moment,
 }
 
-/// `GET /`
+/// `GET /` for staff
 pub async fn show(staff: Staff) -> Answer {
     let is_administrator = staff.principal().role() == Role::Administrator;
     // The demonstration sends no mail, and there is nothing to do about it.

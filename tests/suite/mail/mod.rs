@@ -1,5 +1,6 @@
 //! Messages, over real SMTP.
 
+mod address_change;
 mod delivery;
 mod letters;
 mod trouble;

@@ -84,6 +84,7 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
         "id message_id kind recipient_id assignment_id state attempts next_attempt_at created_at sent_at last_error link_id \
          lease_token",
     ),
+    ("outbox", User, "former_address"),
     ("throttles", Nothing, "key failures counted_since free_at"),
     (
         "one_time_links",

@@ -26,6 +26,38 @@ db_test! {
         assert_eq!(wrong.source().replace(cast::SOFIA, "E"), unknown.source().replace("nobody@vendor.example", "E"));
     }
 
+    async fn the_way_to_the_start_page_is_everybodys_own(app) {
+        for (client, start) in [(app.sofia().await, "/"), (app.ada().await, "/"), (app.nora().await, "/portal/leads"),
+            (app.nils().await, "/portal/leads")]
+        {
+            assert_eq!(client.get("/sign-in").await.location(), start, "whoever is in need not sign in");
+            let lost = client.get("/nothing-here").await;
+            assert_eq!(lost.status(), 404);
+            let home = client.get(&lost.link("Go to the start page")).await;
+            if start == "/" {
+                assert_eq!(home.status(), 200);
+            } else {
+                assert_eq!((home.location().as_str(), client.follow(&home).await.status()), (start, 200));
+            }
+        }
+        let refused = app.nora().await.get("/leads").await;
+        assert_eq!((refused.status(), refused.link("Go to the start page").as_str()), (403, "/"));
+        assert_eq!(app.anybody().get("/").await.location(), "/sign-in");
+    }
+
+    async fn the_way_after_signing_in_leads_nobody_to_pages_of_others(app) {
+        let next = async |email: &str, next: &str| {
+            let fields = [("email", email), ("password", cast::PASSWORD), ("next", next)];
+            app.anybody().post("/sign-in", &fields).await.location()
+        };
+
+        assert_eq!(next(cast::NORA, "/leads/new").await, "/portal/leads");
+        assert_eq!(next(cast::NORA, "/portal/notices").await, "/portal/notices");
+        assert_eq!(next(cast::NORA, "/account").await, "/account");
+        assert_eq!(next(cast::SOFIA, "/portal/leads").await, "/");
+        assert_eq!(next(cast::SOFIA, "/leads/new").await, "/leads/new");
+    }
+
     async fn a_list_of_leads_shows_them(app) {
         app.a_lead().named("Anna", "Öberg").create().await;
 
