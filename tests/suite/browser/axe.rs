@@ -27,6 +27,14 @@ impl Browser {
         let violations = found.as_array().unwrap_or_else(|| panic!("axe could not run: {found}"));
         violations.iter().map(describe).collect::<Vec<_>>().join("\n")
     }
+
+    /// The same for a reader whose JavaScript is turned off: it runs for axe alone.
+    pub async fn axe_without_javascript(&self) -> String {
+        self.allow_javascript(true).await;
+        let found = self.axe().await;
+        self.allow_javascript(false).await;
+        found
+    }
 }
 
 fn describe(violation: &Value) -> String {

@@ -86,9 +86,13 @@ impl Browser {
 
     /// The same with JavaScript turned off for the pages that are visited from now on.
     pub async fn without_javascript(self) -> Self {
-        self.devtools("Emulation.setScriptExecutionDisabled", json!({ "value": true }))
-            .await;
+        self.allow_javascript(false).await;
         self
+    }
+
+    pub async fn allow_javascript(&self, is_allowed: bool) {
+        let parameters = json!({ "value": !is_allowed });
+        self.devtools("Emulation.setScriptExecutionDisabled", parameters).await;
     }
 
     pub async fn visit(&self, path: &str) {
@@ -201,6 +205,12 @@ impl Browser {
     pub async fn key(&self, key: Key) {
         let pressed = self.driver.action_chain().send_keys(key).perform().await;
         pressed.unwrap_or_else(|error| panic!("a key could not be pressed: {error}"));
+    }
+
+    /// Types into whatever has the focus.
+    pub async fn keys(&self, text: &str) {
+        let typed = self.driver.action_chain().send_keys(text).perform().await;
+        typed.unwrap_or_else(|error| panic!("{text:?} could not be typed: {error}"));
     }
 
     /// Whether everything fits the width of the screen, so that nobody scrolls sideways.

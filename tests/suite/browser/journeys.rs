@@ -37,7 +37,7 @@ async fn turn_on_tracking(browser: &Browser) {
 }
 
 /// Looks until the page says so: a form that was sent takes its time.
-async fn wait_for(browser: &Browser, words: &str) {
+pub async fn wait_for(browser: &Browser, words: &str) {
     for _ in 0..100 {
         if browser.text().await.contains(words) {
             return;

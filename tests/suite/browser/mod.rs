@@ -2,3 +2,5 @@ pub mod axe;
 pub mod command;
 pub mod driver;
 mod journeys;
+mod keyboard;
+mod set_up;
