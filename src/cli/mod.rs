@@ -16,6 +16,8 @@ Leadgate hands sales leads to partner companies, and only when that is lawful.
   leadgate migrate         bring the database to the shape that this program needs
   leadgate demo            fill a demonstration database and serve it on this machine
     --reset                  start the demonstration over
+    --leads N                make N more leads first, up to 10,000,000
+    --fill-only              make it, but don't serve it
   leadgate admin create --email E --name N
                            make an administrator; the password is read from standard input
 
@@ -42,8 +44,7 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
         ["serve"] => serve::serve(&config()?, false),
         ["work"] => serve::work(&config()?),
         ["migrate"] => serve::migrate_now(&config()?),
-        ["demo"] => demo::run(false),
-        ["demo", "--reset"] => demo::run(true),
+        ["demo", options @ ..] => demo::run(&demo::Options::parse(options)?),
         ["admin", "create", options @ ..] => admin::create(&config()?, options),
         _ => bail!("there is no such command: {}\n\n{HELP}", words.join(" ")),
     }

@@ -1,10 +1,10 @@
 //! The only file that knows there are two databases.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::dsl::sql;
+use diesel::expression::SqlLiteral;
 use diesel::r2d2::ManageConnection;
 use diesel::result::{ConnectionError, Error};
 use diesel::sql_types::{BigInt, Bool, Text};
@@ -57,23 +57,28 @@ pub struct Connector {
     statements: Option<Statements>,
 }
 
-/// Counts the statements on the connections of one connector; those that begin and end transactions don't count.
+/// The statements on the connections of one connector; those that begin and end transactions don't count.
 #[derive(Debug, Clone, Default)]
-pub struct Statements(Arc<AtomicU64>);
+pub struct Statements(Arc<Mutex<Vec<String>>>);
 
 impl Statements {
     pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.texts().len() as u64
+    }
+
+    /// Each statement as the database was asked, followed by its values.
+    pub fn texts(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn watch(&self, conn: &mut impl Connection) {
         const FRAMES: [&str; 6] = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT 1"];
-        let counter = self.0.clone();
+        let seen = self.0.clone();
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::StartQuery { query, .. } = event {
                 let text = query.to_string();
                 if !FRAMES.iter().any(|frame| text.starts_with(frame)) {
-                    counter.fetch_add(1, Ordering::Relaxed);
+                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(text);
                 }
             }
         });
@@ -118,7 +123,7 @@ impl Connector {
         }
     }
 
-    /// The same database, on connections whose statements are counted: for tests, it costs the text of each one.
+    /// The same database, on connections whose statements are written down: for tests, it costs the text of each one.
     pub fn counting(&self, statements: &Statements) -> Self {
         Connector {
             statements: Some(statements.clone()),
@@ -500,6 +505,17 @@ pub type DbBackend = <DbConn as Connection>::Backend;
 
 /// A condition on leads that is put together at run time.
 pub type LeadCondition = Box<dyn BoxableExpression<leads::table, DbBackend, SqlType = Bool>>;
+
+/// The condition of the index on e-mail addresses, in its own words: with a bound value it would not be recognised,
+/// and the whole table be read.
+pub fn has_email() -> SqlLiteral<Bool> {
+    sql("leads.email_key <> ''")
+}
+
+/// The condition of the index on phone numbers.
+pub fn has_phone() -> SqlLiteral<Bool> {
+    sql("leads.phone_key <> ''")
+}
 
 /// The condition that the search text of a lead contains every one of `patterns` (three characters or more each),
 /// answered by the database's own index.

@@ -221,7 +221,7 @@ pub fn last_change(conn: &mut DbConn, _scope: &AdminScope) -> QueryResult<Option
         .inner_join(users::table)
         .filter(audit_events::action.eq(Act::SettingsChanged))
         .select((users::name, audit_events::happened_at))
-        .order(audit_events::id.desc())
+        .order((audit_events::happened_at.desc(), audit_events::id.desc()))
         .first(conn)
         .optional()
 }

@@ -25,14 +25,14 @@ const TRACKING_SINCE: i64 = 60;
 const SECOND_TEXT_SINCE: i64 = 21;
 
 /// The people who act, and what they may.
-struct Cast {
+pub(super) struct Cast {
     ada: AdminScope,
-    sofia: StaffScope,
-    partners: Vec<PartnerScope>,
+    pub(super) sofia: StaffScope,
+    pub(super) partners: Vec<PartnerScope>,
 }
 
 impl Cast {
-    fn load(tx: &mut Tx<'_>) -> anyhow::Result<Self> {
+    pub(super) fn load(tx: &mut Tx<'_>) -> anyhow::Result<Self> {
         let mut scope = |email: &str| -> anyhow::Result<Scope> {
             let user = accounts::find_by_email(tx, email)?.ok_or_else(|| anyhow::anyhow!("{email} is of the cast"))?;
             let principal = Principal::load(tx, user.id)?.ok_or_else(|| anyhow::anyhow!("{email} may come in"))?;
@@ -161,7 +161,7 @@ fn enter(
     })
 }
 
-fn basis(dice: &mut Dice, now: UtcTime) -> Basis {
+pub(super) fn basis(dice: &mut Dice, now: UtcTime) -> Basis {
     match dice.roll(5) {
         0 => Basis::Contract,
         1 => Basis::LeadInterest {

@@ -269,6 +269,17 @@ fn insert(tx: &mut Tx<'_>, scope: &StaffScope, draft: &LeadDraft, now: UtcTime) 
     Ok((id, origin.reference))
 }
 
+/// Enters many leads at once, on hold; `detail` says where they come from.
+pub fn create_many(
+    tx: &mut Tx<'_>,
+    scope: &StaffScope,
+    drafts: &[LeadDraft],
+    detail: &str,
+    now: UtcTime,
+) -> QueryResult<Vec<(LeadId, Reference)>> {
+    create_all(tx, scope.actor(), scope.user(), drafts, detail, now)
+}
+
 /// Enters many leads at once, on hold, each with the beginning of its history; the number of statements is the same
 /// for any number of leads. `detail` names the import that they come from.
 pub(in crate::domain) fn create_all(
@@ -278,9 +289,9 @@ pub(in crate::domain) fn create_all(
     drafts: &[LeadDraft],
     detail: &str,
     now: UtcTime,
-) -> QueryResult<()> {
+) -> QueryResult<Vec<(LeadId, Reference)>> {
     if drafts.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let origins: Vec<Origin> = drafts.iter().map(|_| Origin::new(creator, now)).collect();
     let rows: Vec<_> = drafts
@@ -304,7 +315,8 @@ pub(in crate::domain) fn create_all(
         .iter()
         .map(|(id, reference)| Subject::lead(*id, reference))
         .collect();
-    audit::record_all(tx, actor, Act::LeadImported, &subjects, detail, now)
+    audit::record_all(tx, actor, Act::LeadImported, &subjects, detail, now)?;
+    Ok(created)
 }
 
 #[derive(Insertable)]

@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use super::staff::title;
 use super::{LeadInput, intake};
-use crate::db::DbConn;
 use crate::db::schema::{leads, users};
 use crate::db::types::{LeadId, Reference, UtcTime};
+use crate::db::{DbConn, has_email, has_phone};
 use crate::domain::access::StaffScope;
 use crate::domain::text::search_key;
 
@@ -37,8 +37,8 @@ pub fn find(
         .filter(
             leads::email_key
                 .eq(email)
-                .and(leads::email_key.ne(""))
-                .or(leads::phone_key.eq(phone).and(leads::phone_key.ne(""))),
+                .and(has_email())
+                .or(leads::phone_key.eq(phone).and(has_phone())),
         )
         .filter(leads::id.ne(itself))
         .select((

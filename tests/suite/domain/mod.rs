@@ -1,5 +1,6 @@
 //! The domain and the database below it, without HTTP.
 
+mod crowd;
 mod erasure;
 mod gate;
 mod illegal_writes;

@@ -29,7 +29,8 @@ pub struct TestApp {
     pub backend: Backend,
     pub origin: String,
     server: ServerHandle,
-    statements: Statements,
+    /// What the application asked the database.
+    pub statements: Statements,
     pub database: TestDatabase,
 }
 

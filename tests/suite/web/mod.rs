@@ -17,6 +17,7 @@ mod notices;
 mod one_way;
 mod outbox;
 mod partners;
+mod plans;
 mod portal;
 mod readiness;
 mod second_factor;

@@ -1,0 +1,36 @@
+//! The crowd of the demonstration: as many more leads as asked for, all of them through the gate.
+
+use leadgate::cli::demo::crowd;
+
+use crate::support::sql::number;
+
+db_test! {
+    async fn a_crowd_obeys_every_rule(app) {
+        app.track_permission().await;
+        let mut conn = app.conn();
+
+        crowd::enter(&mut conn, 620, app.now()).unwrap();
+
+        let mut count = |query: &str| number(&mut conn, query);
+        assert_eq!(count("SELECT count(*) FROM leads"), 620);
+        assert_eq!(count("SELECT count(DISTINCT email_key) FROM leads"), 620);
+        assert_eq!(count("SELECT count(*) FROM audit_events WHERE action = 'lead.imported'"), 620);
+        let (confirmed, assigned) = (count("SELECT count(*) FROM confirmations"), count("SELECT count(*) FROM assignments"));
+        let opened = count("SELECT count(*) FROM assignments WHERE opened_at IS NOT NULL");
+        assert!(confirmed > assigned && assigned > opened && opened > 0, "{confirmed} {assigned} {opened}");
+        assert_eq!(count("SELECT count(*) FROM leads WHERE has_confirmation"), confirmed);
+        assert_eq!(count("SELECT count(*) FROM disclosures"), assigned + opened);
+        assert_eq!(count("SELECT count(*) FROM leads WHERE status = 'open'"), opened);
+        assert_eq!(count("SELECT count(*) FROM confirmations WHERE text_id IS NULL"), 0);
+    }
+
+    async fn a_crowd_is_found(app) {
+        let mut conn = app.conn();
+        crowd::enter(&mut conn, 300, app.now()).unwrap();
+
+        let page = app.sofia().await.get("/leads?q=lead1000299%40").await;
+
+        assert!(page.text().contains("1 lead"), "{}", page.text());
+        assert_eq!(page.rows().len(), 1);
+    }
+}
