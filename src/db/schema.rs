@@ -145,6 +145,7 @@ diesel::table! {
         assign_to_partner -> Bool,
         tracking_since -> Nullable<Timestamp>,
         lock_version -> BigInt,
+        closing_modes -> Text,
     }
 }
 
@@ -162,6 +163,29 @@ diesel::table! {
         status_noted_at -> Nullable<Timestamp>,
         ended_at -> Nullable<Timestamp>,
         ending -> Nullable<Text>,
+        moved_by -> Nullable<BigInt>,
+        next_step -> Text,
+        next_step_on -> Nullable<Date>,
+        closed_at -> Nullable<Timestamp>,
+        closed_by -> Nullable<BigInt>,
+        closing_reason_id -> Nullable<BigInt>,
+        closing_remark -> Text,
+        deal_amount -> Nullable<BigInt>,
+        deal_currency -> Nullable<Text>,
+        deal_stage -> Nullable<Text>,
+        deal_expected_on -> Nullable<Date>,
+        declined_because -> Nullable<Text>,
+        decline_remark -> Text,
+    }
+}
+
+diesel::table! {
+    closing_reasons (id) {
+        id -> BigInt,
+        reference -> Text,
+        outcome -> Text,
+        label -> Text,
+        retired_at -> Nullable<Timestamp>,
     }
 }
 
@@ -313,6 +337,16 @@ diesel::table! {
         opened_by -> Nullable<BigInt>,
         status_note -> Text,
         status_noted_at -> Nullable<Timestamp>,
+        next_step -> Text,
+        next_step_on -> Nullable<Date>,
+        closed_at -> Nullable<Timestamp>,
+        closer -> Nullable<Text>,
+        closing_reason -> Nullable<Text>,
+        closing_remark -> Text,
+        deal_amount -> Nullable<BigInt>,
+        deal_currency -> Nullable<Text>,
+        deal_stage -> Nullable<Text>,
+        deal_expected_on -> Nullable<Date>,
         colleague -> Nullable<Text>,
         opener -> Nullable<Text>,
         lead_id -> BigInt,
@@ -338,6 +372,7 @@ diesel::table! {
 
 diesel::joinable!(assignments -> leads (lead_id));
 diesel::joinable!(assignments -> partners (partner_id));
+diesel::joinable!(assignments -> closing_reasons (closing_reason_id));
 diesel::joinable!(confirmations -> leads (lead_id));
 diesel::joinable!(confirmations -> confirmation_texts (text_id));
 diesel::joinable!(confirmations -> users (confirmed_by));
@@ -361,6 +396,7 @@ diesel::joinable!(recovery_codes -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     assignments,
     audit_events,
+    closing_reasons,
     confirmation_texts,
     confirmations,
     disclosures,

@@ -7,6 +7,7 @@ use crate::db::schema::{assignments, audit_events, lead_distribution_settings as
 use crate::db::types::UtcTime;
 use crate::db::{DbConn, Tx};
 use crate::domain::access::AdminScope;
+use crate::domain::assignments::closing::ClosingModes;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::permission::text;
 use crate::domain::text::clean_block;
@@ -36,6 +37,7 @@ pub struct Settings {
     pub assign_to_partner: bool,
     pub tracking_since: Option<UtcTime>,
     pub lock_version: i64,
+    pub closing_modes: ClosingModes,
 }
 
 pub fn load(conn: &mut DbConn) -> QueryResult<Settings> {

@@ -9,7 +9,9 @@ use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::accounts;
-use crate::domain::assignments::note::{self, NoteError, StatusNote};
+use crate::domain::assignments::held::HeldError;
+use crate::domain::assignments::life::Refusal;
+use crate::domain::assignments::note::{self, StatusNote};
 use crate::domain::assignments::{assign, open, recall};
 use crate::domain::leads::{erase, intake, staff};
 use crate::domain::permission::confirmation::{self, Basis};
@@ -193,7 +195,7 @@ fn work(tx: &mut Tx<'_>, cast: &Cast, dice: &mut Dice, leads: &mut [Entered], no
                 let words = STATUS_NOTES[dice.roll(STATUS_NOTES.len())];
                 let words = StatusNote::parse(words).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
                 match note::put(tx, &cast.partners[holder], &lead.reference, &words, now) {
-                    Ok(()) | Err(NoteError::NotFound) => {}
+                    Ok(()) | Err(HeldError::Refused(Refusal::Unseen)) => {}
                     Err(error) => return Err(error.into()),
                 }
             }

@@ -2,14 +2,15 @@
 
 use diesel::prelude::*;
 
-use super::Ending;
+use super::ending::end_live;
+use super::life::{self, By, Transition};
 use crate::db::schema::{assignments, leads};
 use crate::db::types::{AssignmentId, Reference, UtcTime};
 use crate::db::{Rule, Tx, violated};
 use crate::domain::access::StaffScope;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::disclosures::{self, Disclosure};
-use crate::domain::leads::{LeadStatus, StatusChange};
+use crate::domain::leads::LeadStatus;
 use crate::domain::outbox;
 use crate::domain::permission::gate::DistributableLead;
 
@@ -47,8 +48,11 @@ pub fn assign<'t>(
         .find(id)
         .select((leads::reference, leads::status))
         .first(&mut **tx)?;
-    let new_status = status.after(StatusChange::Assign).ok_or(AssignError::Closed)?;
-    let ended = super::recall::end_live(tx, id, Ending::Reassigned, now)?;
+    let outcome = life::after(By::Staff, status, Transition::Assign).map_err(|_| AssignError::Closed)?;
+    let ended = match outcome.ending {
+        Some(ending) => end_live(tx, id, ending, now)?,
+        None => None,
+    };
     let assignment: AssignmentId = diesel::insert_into(assignments::table)
         .values((
             assignments::lead_id.eq(id),
@@ -60,7 +64,7 @@ pub fn assign<'t>(
         .returning(assignments::id)
         .get_result(&mut **tx)?;
     diesel::update(leads::table.find(id))
-        .set((leads::status.eq(new_status), leads::partner_id.eq(to.partner)))
+        .set((leads::status.eq(outcome.status), leads::partner_id.eq(to.partner)))
         .execute(&mut **tx)?;
     disclosures::record(tx, Disclosure::Assigned, id, assignment, to.partner, to.user, now)?;
     let act = if ended.is_some() {

@@ -1,6 +1,11 @@
-//! The life of a hand-over: assigned, opened, worked, taken back.
+//! Hand-overs, from the act that begins one to those that end it; `life` says which act is possible when.
 
 pub mod assign;
+pub mod closing;
+pub mod decline;
+mod ending;
+pub mod held;
+pub mod life;
 pub mod note;
 pub mod open;
 pub mod recall;
@@ -17,6 +22,10 @@ text_enum! {
     pub enum Ending {
         Recalled = "recalled",
         Reassigned = "reassigned",
+        /// The partner gave it back.
+        Declined = "declined",
+        /// A deadline passed.
+        Expired = "expired",
     }
 }
 

@@ -2,12 +2,13 @@
 
 use diesel::prelude::*;
 
+use super::held::{self, HeldError};
+use super::life::Transition;
 use crate::db::Tx;
 use crate::db::schema::assignments;
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::access::PartnerScope;
-use crate::domain::audit::{self, Act, Subject};
-use crate::domain::leads::{lock, partner};
+use crate::domain::audit::{self, Act};
 use crate::domain::text::clean_block;
 use crate::domain::validation::FieldErrors;
 
@@ -33,18 +34,6 @@ impl StatusNote {
     }
 }
 
-/// Why a note was not stored.
-#[derive(Debug, thiserror::Error)]
-pub enum NoteError {
-    #[error("there is no such lead for this person")]
-    NotFound,
-    /// Only whoever opened a lead has something to say about it.
-    #[error("the lead is not opened yet")]
-    NotOpened,
-    #[error(transparent)]
-    Database(#[from] diesel::result::Error),
-}
-
 /// Puts a status note on an opened lead.
 pub fn put(
     tx: &mut Tx<'_>,
@@ -52,26 +41,14 @@ pub fn put(
     reference: &Reference,
     note: &StatusNote,
     now: UtcTime,
-) -> Result<(), NoteError> {
-    let before = partner::keys(tx, scope, reference)?.ok_or(NoteError::NotFound)?;
-    lock(tx, before.lead)?.ok_or(NoteError::NotFound)?;
-    let visible = partner::keys(tx, scope, reference)?.ok_or(NoteError::NotFound)?;
-    if visible.opened_by.is_none() {
-        return Err(NoteError::NotOpened);
-    }
-    diesel::update(assignments::table.find(visible.assignment))
+) -> Result<(), HeldError> {
+    let held = held::hold(tx, scope, reference, Transition::Update)?;
+    diesel::update(assignments::table.find(held.assignment))
         .set((
             assignments::status_note.eq(&note.0),
             assignments::status_noted_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    audit::record(
-        tx,
-        scope.actor(),
-        Act::LeadNoted,
-        &Subject::lead(visible.lead, reference),
-        "",
-        now,
-    )?;
+    audit::record(tx, scope.actor(), Act::LeadNoted, &held.subject(), "", now)?;
     Ok(())
 }

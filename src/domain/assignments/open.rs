@@ -2,16 +2,16 @@
 
 use diesel::prelude::*;
 
+use super::held::{self, HeldError};
+use super::life::Transition;
 use crate::db::schema::{assignments, leads};
-use crate::db::types::{Reference, UserId, UtcTime};
-use crate::db::{LockedTable, Rule, Tx, violated};
+use crate::db::types::{Reference, UtcTime};
+use crate::db::{Rule, Tx, violated};
 use crate::domain::access::PartnerScope;
-use crate::domain::audit::{self, Act, Subject};
+use crate::domain::audit::{self, Act};
 use crate::domain::disclosures::{self, Disclosure};
-use crate::domain::leads::{StatusChange, lock, partner};
 use crate::domain::notices;
 use crate::domain::outbox::{self, Message};
-use crate::domain::settings::SETTINGS_ID;
 
 /// Why a lead was not opened. A partner is told the same for all: there is no such lead.
 #[derive(Debug, thiserror::Error)]
@@ -33,41 +33,31 @@ impl From<diesel::result::Error> for OpenError {
 
 /// Opens a lead, once; opening an opened one changes nothing.
 pub fn open(tx: &mut Tx<'_>, scope: &PartnerScope, reference: &Reference, now: UtcTime) -> Result<(), OpenError> {
-    let before = partner::keys(tx, scope, reference)?.ok_or(OpenError::NotFound)?;
-    // Locked in the order of the gate; what was visible before the locks is asked again under them.
-    tx.lock_shared(LockedTable::Settings, SETTINGS_ID)?;
-    let locked = lock(tx, before.lead)?.ok_or(OpenError::NotFound)?;
-    tx.lock_shared(LockedTable::Partners, scope.partner().get())?;
-    let visible = partner::keys(tx, scope, reference)?.ok_or(OpenError::NotFound)?;
-    if visible.opened_by.is_some() {
+    let held = match held::hold(tx, scope, reference, Transition::Open) {
+        Ok(held) => held,
+        Err(HeldError::Refused(_)) => return Err(OpenError::NotFound),
+        Err(HeldError::Database(error)) => return Err(error.into()),
+    };
+    if held.opened_at.is_some() {
         return Ok(());
     }
-    let status = locked.status.after(StatusChange::Open).ok_or(OpenError::NotFound)?;
-    let assigned_by: UserId = diesel::update(assignments::table.find(visible.assignment))
+    diesel::update(assignments::table.find(held.assignment))
         .set((assignments::opened_by.eq(scope.user()), assignments::opened_at.eq(now)))
-        .returning(assignments::assigned_by)
-        .get_result(&mut **tx)?;
-    diesel::update(leads::table.find(visible.lead))
-        .set(leads::status.eq(status))
+        .execute(&mut **tx)?;
+    diesel::update(leads::table.find(held.lead))
+        .set(leads::status.eq(held.outcome.status))
         .execute(&mut **tx)?;
     disclosures::record(
         tx,
         Disclosure::Opened,
-        visible.lead,
-        visible.assignment,
+        held.lead,
+        held.assignment,
         scope.partner(),
         Some(scope.user()),
         now,
     )?;
-    audit::record(
-        tx,
-        scope.actor(),
-        Act::LeadOpened,
-        &Subject::lead(visible.lead, reference),
-        "",
-        now,
-    )?;
-    notices::settle(tx, visible.assignment, now)?;
-    outbox::queue(tx, Message::LeadOpened, assigned_by, visible.assignment, now)?;
+    audit::record(tx, scope.actor(), Act::LeadOpened, &held.subject(), "", now)?;
+    notices::settle(tx, held.assignment, now)?;
+    outbox::queue(tx, Message::LeadOpened, held.assigned_by, held.assignment, now)?;
     Ok(())
 }

@@ -1,15 +1,16 @@
-//! Taking an assigned lead back from a partner.
+//! Taking an assigned lead back from a partner: by staff, or by the program when a deadline has passed.
 
 use diesel::prelude::*;
 
 use super::Ending;
+use super::ending::{Ended, end_live, give_back};
+use super::life::{self, By, Transition};
 use crate::db::Tx;
-use crate::db::schema::{assignments, leads};
-use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime};
-use crate::domain::access::StaffScope;
-use crate::domain::audit::{self, Act, Subject};
-use crate::domain::leads::{StatusChange, lock};
-use crate::domain::outbox;
+use crate::db::schema::assignments;
+use crate::db::types::{AssignmentId, LeadId, UtcTime};
+use crate::domain::access::{Actor, StaffScope, SystemScope};
+use crate::domain::audit::Act;
+use crate::domain::leads::lock;
 
 /// Why a lead was not recalled.
 #[derive(Debug, thiserror::Error)]
@@ -25,48 +26,58 @@ pub enum RecallError {
 
 /// Takes a lead back; the partner loses sight of it with this commit.
 pub fn recall(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) -> Result<(), RecallError> {
-    let locked = lock(tx, lead)?.ok_or(RecallError::NotFound)?;
-    let new_status = locked
-        .status
-        .after(StatusChange::Recall)
-        .ok_or(RecallError::NothingToRecall)?;
-    let ended = end_live(tx, lead, Ending::Recalled, now)?.ok_or(RecallError::NothingToRecall)?;
-    diesel::update(leads::table.find(lead))
-        .set((leads::status.eq(new_status), leads::partner_id.eq(None::<PartnerId>)))
-        .execute(&mut **tx)?;
-    let detail = super::recipient_words(tx, ended.partner, ended.user)?;
-    audit::record(
+    take_back(tx, scope.actor(), By::Staff, Transition::Recall, lead, None, now).map(|_| ())
+}
+
+/// Takes a lead back because a deadline of this assignment has passed, if the assignment still lives.
+pub fn expire(tx: &mut Tx<'_>, scope: &SystemScope, assignment: AssignmentId, now: UtcTime) -> Result<(), RecallError> {
+    let lead: LeadId = assignments::table
+        .find(assignment)
+        .select(assignments::lead_id)
+        .first(&mut **tx)
+        .optional()?
+        .ok_or(RecallError::NotFound)?;
+    take_back(
         tx,
         scope.actor(),
-        Act::LeadRecalled,
-        &Subject::lead(lead, &locked.reference),
-        &detail,
+        By::Job,
+        Transition::Expire,
+        lead,
+        Some(assignment),
         now,
-    )?;
-    Ok(())
-}
-
-/// Who held an assignment that has ended.
-#[derive(Debug, Clone, Copy, Queryable)]
-pub(super) struct Ended {
-    pub partner: PartnerId,
-    pub user: Option<UserId>,
-    id: AssignmentId,
-}
-
-/// Ends the live assignment of a locked lead, with the messages about it that still wait.
-pub(super) fn end_live(tx: &mut Tx<'_>, lead: LeadId, ending: Ending, now: UtcTime) -> QueryResult<Option<Ended>> {
-    let ended: Option<Ended> = diesel::update(
-        assignments::table
-            .filter(assignments::lead_id.eq(lead))
-            .filter(assignments::ended_at.is_null()),
     )
-    .set((assignments::ended_at.eq(now), assignments::ending.eq(ending)))
-    .returning((assignments::partner_id, assignments::user_id, assignments::id))
-    .get_result(&mut **tx)
-    .optional()?;
-    if let Some(ended) = &ended {
-        outbox::cancel_for_assignment(tx, ended.id)?;
+    .map(|_| ())
+}
+
+/// `only` is the assignment that must be the live one.
+fn take_back(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    by: By,
+    transition: Transition,
+    lead: LeadId,
+    only: Option<AssignmentId>,
+    now: UtcTime,
+) -> Result<Ended, RecallError> {
+    let locked = lock(tx, lead)?.ok_or(RecallError::NotFound)?;
+    let outcome = life::after(by, locked.status, transition).map_err(|_| RecallError::NothingToRecall)?;
+    if let Some(only) = only {
+        let lives: Option<AssignmentId> = assignments::table
+            .find(only)
+            .filter(assignments::ended_at.is_null())
+            .select(assignments::id)
+            .first(&mut **tx)
+            .optional()?;
+        lives.ok_or(RecallError::NothingToRecall)?;
     }
+    let ending = outcome.ending.ok_or(RecallError::NothingToRecall)?;
+    let ended = end_live(tx, lead, ending, now)?.ok_or(RecallError::NothingToRecall)?;
+    let act = if ending == Ending::Expired {
+        Act::LeadExpired
+    } else {
+        Act::LeadRecalled
+    };
+    let detail = super::recipient_words(tx, ended.partner, ended.user)?;
+    give_back(tx, actor, act, lead, &locked, &detail, now)?;
     Ok(ended)
 }

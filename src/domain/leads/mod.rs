@@ -14,4 +14,4 @@ mod status;
 
 pub use intake::{LeadDraft, LeadInput};
 pub use lock::{LockedLead, lock};
-pub use status::{LeadStatus, StatusChange};
+pub use status::LeadStatus;

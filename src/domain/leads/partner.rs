@@ -86,7 +86,9 @@ impl PartnerScope {
 pub(in crate::domain) struct VisibleKeys {
     pub lead: LeadId,
     pub assignment: AssignmentId,
-    pub opened_by: Option<UserId>,
+    /// Whom it was given to; nobody when it is the partner's as a whole.
+    pub user: Option<UserId>,
+    pub opened_at: Option<UtcTime>,
 }
 
 /// The keys of a lead that this person may see now.
@@ -101,7 +103,8 @@ pub(in crate::domain) fn keys(
         .select((
             partner_leads::lead_id,
             partner_leads::assignment_id,
-            partner_leads::opened_by,
+            partner_leads::user_id,
+            partner_leads::opened_at,
         ))
         .first(conn)
         .optional()

@@ -139,8 +139,21 @@ async fn fill(app: &TestApp, count: usize) -> Vec<Reference> {
     })
     .await
     .unwrap();
+    words_of_partners(&mut app.conn());
     rejected_rows(&mut app.conn());
     references
+}
+
+/// What partners wrote beside the status note: the next step, why they closed a lead, why they gave one back.
+fn words_of_partners(conn: &mut DbConn) {
+    for statement in [
+        "UPDATE assignments SET next_step = 'qzxjvkwq is called again', closed_at = opened_at, closed_by = opened_by, \
+         closing_remark = 'qzxjvkwq found it too dear' WHERE opened_at IS NOT NULL",
+        "UPDATE assignments SET ended_at = assigned_at, ending = 'declined', declined_because = 'other', \
+         decline_remark = 'qzxjvkwq is my cousin' WHERE id IN (SELECT max(id) FROM assignments)",
+    ] {
+        execute(conn, statement).unwrap();
+    }
 }
 
 /// What an import would not take, in spellings of its own.

@@ -4,7 +4,8 @@ use leadgate::cli::demo::cast;
 use leadgate::db::DbConn;
 use leadgate::db::types::{LeadId, Reference};
 use leadgate::domain::accounts::{self, UserState};
-use leadgate::domain::assignments::{assign, note, open, recall};
+use leadgate::domain::assignments::held::HeldError;
+use leadgate::domain::assignments::{assign, life, note, open, recall};
 use leadgate::domain::leads::{erase, intake, partner, staff};
 use leadgate::domain::partners::PartnerState;
 use leadgate::domain::permission::gate::{self, GateError, Reason, ReceivingParty, Refusal};
@@ -171,7 +172,7 @@ db_test! {
         let (scope, now, reference) = (nora.clone(), app.now(), lead.clone());
         let words = note::StatusNote::parse("Called").unwrap();
         let answer = app.write(move |tx| note::put(tx, &scope, &reference, &words, now)).await;
-        assert!(matches!(answer, Err(note::NoteError::NotFound)), "{answer:?}");
+        assert!(matches!(answer, Err(HeldError::Refused(life::Refusal::Unseen))), "{answer:?}");
     }
 
     async fn a_lead_on_hold_can_be_recalled_edited_and_erased(app) {

@@ -6,5 +6,6 @@ mod gate;
 mod illegal_writes;
 mod imports;
 mod lanes;
+mod life;
 mod one_time_links;
 mod races;

@@ -58,14 +58,22 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     (
         "lead_distribution_settings",
         Nothing,
-        "id track_permission ask_on_create opened_leads assign_to_partner tracking_since lock_version",
+        "id track_permission ask_on_create opened_leads assign_to_partner tracking_since lock_version \
+         closing_modes",
     ),
     (
         "assignments",
         Nothing,
-        "id lead_id partner_id user_id assigned_by assigned_at opened_by opened_at status_noted_at ended_at ending",
+        "id lead_id partner_id user_id assigned_by assigned_at opened_by opened_at status_noted_at ended_at ending \
+         moved_by next_step_on closed_at closed_by closing_reason_id deal_amount deal_currency deal_stage deal_expected_on \
+         declined_because",
     ),
-    ("assignments", Lead, "status_note"),
+    (
+        "assignments",
+        Lead,
+        "status_note next_step closing_remark decline_remark",
+    ),
+    ("closing_reasons", Nothing, "id reference outcome label retired_at"),
     (
         "disclosures",
         Nothing,

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use leadgate::db::DbConn;
 use leadgate::domain::accounts::{Role, UserState, one_time_link};
 use leadgate::domain::assignments::Ending;
+use leadgate::domain::assignments::closing::{ClosedAs, ClosingModes, DealStage};
+use leadgate::domain::assignments::decline::DeclineReason;
 use leadgate::domain::disclosures::Disclosure;
 use leadgate::domain::leads::LeadStatus;
 use leadgate::domain::outbox::MessageState;
@@ -181,10 +183,14 @@ db_test! {
             };
         }
         let enums: BTreeMap<&str, BTreeSet<String>> = words! {
+            "assignments_deal_stage_known": DealStage,
+            "assignments_declined_because_known": DeclineReason,
             "assignments_ending_known": Ending,
+            "closing_reasons_outcome_known": ClosedAs,
             "confirmations_ground_known": Ground,
             "disclosures_act_known": Disclosure,
             "disclosures_ground_known": Ground,
+            "lead_distribution_settings_closing_known": ClosingModes,
             "lead_distribution_settings_opened_known": OpenedLeads,
             "leads_status_known": LeadStatus,
             "one_time_links_ending_known": one_time_link::Ending,

@@ -3,6 +3,7 @@
 pub mod index;
 pub mod notes;
 pub mod openings;
+mod refused;
 pub mod show;
 
 use crate::db::types::Reference;

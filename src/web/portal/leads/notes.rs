@@ -2,9 +2,12 @@
 
 use actix_web::web::Path;
 
+use super::refused::refused;
 use super::show::LeadPage;
 use super::{path_of, reference};
-use crate::domain::assignments::note::{self, NoteError, StatusNote};
+use crate::domain::assignments::held::HeldError;
+use crate::domain::assignments::life::Refusal;
+use crate::domain::assignments::note::{self, StatusNote};
 use crate::domain::leads::partner::{self, Seen};
 use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
@@ -26,9 +29,8 @@ pub async fn create(user: PartnerUser, path: Path<String>, form: FormData) -> An
                 .await?;
             match stored {
                 Ok(()) => see_other_with(&path_of(&reference), Notice::NoteSaved),
-                Err(NoteError::NotFound) => Err(WebError::NotFound),
-                Err(NoteError::NotOpened) => Err(not_opened(&path_of(&reference))),
-                Err(NoteError::Database(error)) => Err(error.into()),
+                Err(HeldError::Refused(refusal)) => Err(refused(refusal, &path_of(&reference))),
+                Err(HeldError::Database(error)) => Err(error.into()),
             }
         }
         Err(errors) => {
@@ -39,20 +41,11 @@ pub async fn create(user: PartnerUser, path: Path<String>, form: FormData) -> An
                 })
                 .await?;
             match seen {
-                Seen::Waiting(_) => Err(not_opened(&path_of(&reference))),
+                Seen::Waiting(_) => Err(refused(Refusal::NotOpened, &path_of(&reference))),
                 Seen::Opened(lead) => {
                     unprocessable(&LeadPage::new(frame, *lead, is_manager, user.now()).with_note(typed, errors))
                 }
             }
         }
     }
-}
-
-fn not_opened(way: &str) -> WebError {
-    WebError::conflict(
-        "This lead is not open yet",
-        "Open the lead first; then write how it stands.",
-        way,
-        "Go to the lead",
-    )
 }

@@ -10,7 +10,7 @@ use crate::db::types::{LeadId, Reference};
 use crate::db::{Error, Tx};
 use crate::domain::access::StaffScope;
 use crate::domain::assignments::assign::{self, AssignError};
-use crate::domain::leads::StatusChange;
+use crate::domain::assignments::life::{self, By, Transition};
 use crate::domain::leads::staff::{self, StaffAssignment, StaffLead};
 use crate::domain::partners::receiving::{self, Recipient};
 use crate::domain::permission::gate::{self, GateError, Reason, ReceivingParty, Refusal};
@@ -93,7 +93,7 @@ async fn show(staff: &Staff, asked: Reference, words: String, errors: FieldError
                 format!("Assign {}", found.lead.title())
             },
             is_on_hold: found.is_on_hold,
-            is_closed: found.lead.status.after(StatusChange::Assign).is_none(),
+            is_closed: !life::can(By::Staff, found.lead.status, Transition::Assign),
             holder: found.holder.map(|holder| match holder.user {
                 Some(user) => format!("{user}, {}", holder.partner),
                 None => holder.partner,

@@ -5,11 +5,12 @@ use askama::Template;
 
 use super::{find, reference};
 use crate::db::types::UtcTime;
+use crate::domain::assignments::life::{self, By, Transition};
 use crate::domain::audit::Act;
 use crate::domain::leads::history::{self, HistoryEntry};
 use crate::domain::leads::related::{self, RelatedLead};
 use crate::domain::leads::staff::{self, StaffAssignment, StaffLead};
-use crate::domain::leads::{LeadInput, LeadStatus, StatusChange};
+use crate::domain::leads::{LeadInput, LeadStatus};
 use crate::domain::permission::Ground;
 use crate::domain::permission::confirmation::{self, Confirmation};
 use crate::domain::settings;
@@ -115,8 +116,8 @@ impl ShowPage {
             name: staff::title(&lead.content.first_name, &lead.content.last_name, ""),
             address: address(&lead.content),
             status: lead.status,
-            can_assign: lead.status.after(StatusChange::Assign).is_some(),
-            can_recall: lead.status.after(StatusChange::Recall).is_some(),
+            can_assign: life::can(By::Staff, lead.status, Transition::Assign),
+            can_recall: life::can(By::Staff, lead.status, Transition::Recall),
             is_tracking: found.is_tracking,
             confirmed: found.confirmation.map(|confirmation| Confirmed {
                 ground: confirmation.ground,

@@ -1,0 +1,56 @@
+//! The end of an assignment: what a recall, a decline, an expired deadline and a new recipient have in common.
+
+use diesel::prelude::*;
+
+use super::Ending;
+use crate::db::Tx;
+use crate::db::schema::{assignments, leads};
+use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime};
+use crate::domain::access::Actor;
+use crate::domain::audit::{self, Act, Subject};
+use crate::domain::leads::{LeadStatus, LockedLead};
+use crate::domain::outbox;
+
+/// An assignment that has ended, and who held it.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub(super) struct Ended {
+    pub id: AssignmentId,
+    pub partner: PartnerId,
+    pub user: Option<UserId>,
+}
+
+/// Ends the live assignment of a locked lead, with the messages about it that still wait.
+pub(super) fn end_live(tx: &mut Tx<'_>, lead: LeadId, ending: Ending, now: UtcTime) -> QueryResult<Option<Ended>> {
+    let ended: Option<Ended> = diesel::update(
+        assignments::table
+            .filter(assignments::lead_id.eq(lead))
+            .filter(assignments::ended_at.is_null()),
+    )
+    .set((assignments::ended_at.eq(now), assignments::ending.eq(ending)))
+    .returning((assignments::id, assignments::partner_id, assignments::user_id))
+    .get_result(&mut **tx)
+    .optional()?;
+    if let Some(ended) = &ended {
+        outbox::cancel_for_assignment(tx, ended.id)?;
+    }
+    Ok(ended)
+}
+
+/// Gives a locked lead, whose assignment has just ended, back to the vendor.
+pub(super) fn give_back(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    act: Act,
+    lead: LeadId,
+    locked: &LockedLead,
+    detail: &str,
+    now: UtcTime,
+) -> QueryResult<()> {
+    diesel::update(leads::table.find(lead))
+        .set((
+            leads::status.eq(LeadStatus::Unassigned),
+            leads::partner_id.eq(None::<PartnerId>),
+        ))
+        .execute(&mut **tx)?;
+    audit::record(tx, actor, act, &Subject::lead(lead, &locked.reference), detail, now)
+}

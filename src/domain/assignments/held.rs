@@ -1,0 +1,79 @@
+//! A lead in the hands of a partner user who acts on it: found by what that person may see, locked, looked at again.
+
+use diesel::prelude::*;
+
+use super::life::{self, By, Outcome, Refusal, Transition};
+use crate::db::schema::assignments;
+use crate::db::types::{AssignmentId, LeadId, Reference, UserId, UtcTime};
+use crate::db::{LockedTable, Tx};
+use crate::domain::access::PartnerScope;
+use crate::domain::audit::Subject;
+use crate::domain::leads::partner::{self, VisibleKeys};
+use crate::domain::leads::{LockedLead, lock};
+use crate::domain::settings::SETTINGS_ID;
+
+/// Why a partner user can't act on a lead.
+#[derive(Debug, thiserror::Error)]
+pub enum HeldError {
+    #[error("the state of the lead forbids it")]
+    Refused(Refusal),
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+/// A lead that stays as it is until this transaction ends, with what the transition makes of it.
+pub(in crate::domain) struct Held {
+    pub lead: LeadId,
+    pub assignment: AssignmentId,
+    /// The member of staff who answers for the hand-over.
+    pub assigned_by: UserId,
+    pub locked: LockedLead,
+    pub outcome: Outcome,
+    pub opened_at: Option<UtcTime>,
+}
+
+impl Held {
+    pub(in crate::domain) fn subject(&self) -> Subject {
+        Subject::lead(self.lead, &self.locked.reference)
+    }
+}
+
+/// Locks the lead with this reference for an act of this person, in the order of the gate, and asks the table.
+///
+/// # Errors
+/// [`Refusal::Unseen`] for whatever this person can't see at this moment: foreign, ended, on hold, never there.
+pub(in crate::domain) fn hold(
+    tx: &mut Tx<'_>,
+    scope: &PartnerScope,
+    reference: &Reference,
+    transition: Transition,
+) -> Result<Held, HeldError> {
+    let unseen = || HeldError::Refused(Refusal::Unseen);
+    let before = partner::keys(tx, scope, reference)?.ok_or_else(unseen)?;
+    // What was visible before the locks is asked again under them.
+    tx.lock_shared(LockedTable::Settings, SETTINGS_ID)?;
+    let locked = lock(tx, before.lead)?.ok_or_else(unseen)?;
+    tx.lock_shared(LockedTable::Partners, scope.partner().get())?;
+    let visible = partner::keys(tx, scope, reference)?.ok_or_else(unseen)?;
+    let outcome = life::after(by(scope, &visible), locked.status, transition).map_err(HeldError::Refused)?;
+    let assigned_by = assignments::table
+        .find(visible.assignment)
+        .select(assignments::assigned_by)
+        .first(&mut **tx)?;
+    Ok(Held {
+        lead: visible.lead,
+        assignment: visible.assignment,
+        assigned_by,
+        locked,
+        outcome,
+        opened_at: visible.opened_at,
+    })
+}
+
+/// What a partner user is to a lead that is visible to that user.
+fn by(scope: &PartnerScope, visible: &VisibleKeys) -> By {
+    match visible.user {
+        Some(holder) if holder != scope.user() => By::Manager,
+        _ => By::Holder,
+    }
+}
