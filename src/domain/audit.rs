@@ -119,6 +119,7 @@ pub struct Subject {
 
 impl Subject {
     pub const LEAD: &'static str = "lead";
+    pub const USER: &'static str = "user";
 
     pub fn lead(id: LeadId, reference: &Reference) -> Self {
         Subject {
@@ -130,7 +131,7 @@ impl Subject {
 
     pub fn user(id: UserId, reference: &Reference) -> Self {
         Subject {
-            kind: "user",
+            kind: Self::USER,
             id: Some(id.get()),
             reference: reference.to_string(),
         }
@@ -138,7 +139,7 @@ impl Subject {
 
     pub fn of_user(id: UserId) -> Self {
         Subject {
-            kind: "user",
+            kind: Self::USER,
             id: Some(id.get()),
             reference: String::new(),
         }

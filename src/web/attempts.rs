@@ -38,6 +38,24 @@ pub fn refused(why: throttle::Refused, now: UtcTime) -> WebError {
     }
 }
 
+/// What is told to somebody who did too much of a thing within its time; nothing was done.
+pub fn too_many(heading: &str, why: throttle::Refused, now: UtcTime, (href, way): (&str, &str)) -> WebError {
+    let until = match why {
+        throttle::Refused::Wait(until) => until,
+        throttle::Refused::ResetNeeded => now,
+    };
+    let seconds = (until - now).num_seconds().max(1);
+    let minutes = counted((seconds + 59) / 60, "minute");
+    WebError::TooManyAttempts {
+        seconds,
+        refused: Box::new(Refused {
+            heading: heading.to_owned(),
+            sentences: vec![format!("Nothing was done this time. Wait {minutes}, then try again.")],
+            ways: vec![(href.to_owned(), way.to_owned())],
+        }),
+    }
+}
+
 fn counted(count: i64, unit: &str) -> String {
     if count == 1 {
         format!("1 {unit}")

@@ -17,7 +17,7 @@ use crate::db::page::thousands;
 use crate::db::types::UtcTime;
 use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::session::Principal;
-use crate::domain::access::{Actor, AdminScope, Origin, PartnerScope, Scope, StaffScope};
+use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::outbox::{self, MessageState};
 use crate::domain::{notices, permission, settings};
@@ -270,6 +270,18 @@ audience!(
 );
 
 audience!(
+    /// Who manages a partner, for the pages about its people.
+    PartnerManager,
+    ManagerScope,
+    PortalFrame,
+    |scope| match scope {
+        Scope::Partner(scope) => scope.manager(),
+        Scope::Admin(_) | Scope::Staff(_) => None,
+    },
+    |conn, visit, principal, scope| portal_frame(conn, visit, principal, scope.leads_scope())
+);
+
+audience!(
     /// Somebody who is signed in, as whatever: for pages about the own account.
     SignedIn,
     Scope,
@@ -358,6 +370,7 @@ fn portal_frame(
         user_name: principal.name().to_owned(),
         partner_name: principal.partner_name().unwrap_or_default().to_owned(),
         section: "leads",
+        is_manager: scope.is_manager(),
         notices: notices::unread_by_partner(conn, scope)?,
     })
 }

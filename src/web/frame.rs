@@ -113,6 +113,8 @@ pub struct PortalFrame {
     pub user_name: String,
     pub partner_name: String,
     pub section: &'static str,
+    /// Whether the pages about the people of the partner are there.
+    pub is_manager: bool,
     /// Unread notices.
     pub notices: i64,
 }

@@ -43,6 +43,8 @@ pub enum Audience {
     /// Whoever is signed in.
     SignedIn,
     Partner,
+    /// Who manages a partner.
+    PartnerManager,
     /// Staff and administrators.
     Staff,
     Administrator,
@@ -154,6 +156,13 @@ routes! {
     "/portal/leads/{reference}" Partner { get: portal::leads::show::show }
     "/portal/leads/{reference}/open" Partner { post: portal::leads::openings::create }
     "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
+
+    "/portal/people" PartnerManager { get: portal::people::index::index, post: portal::people::new::create }
+    "/portal/people/new" PartnerManager { get: portal::people::new::new }
+    "/portal/people/{reference}" PartnerManager { get: portal::people::show::show }
+    "/portal/people/{reference}/suspend" PartnerManager { post: portal::people::standing::create_suspension }
+    "/portal/people/{reference}/resume" PartnerManager { post: portal::people::standing::create_resumption }
+    "/portal/people/{reference}/invite" PartnerManager { post: portal::people::standing::create_invitation }
 
     "/partners" Staff { get: staff::partners::index::index }
     "/partners/new" Administrator { get: admin::partners::new::new, post: admin::partners::new::create }

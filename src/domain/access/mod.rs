@@ -5,4 +5,4 @@ pub mod own_sessions;
 pub mod scopes;
 pub mod session;
 
-pub use scopes::{Actor, AdminScope, Origin, PartnerScope, Scope, StaffScope, SystemScope};
+pub use scopes::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope, SystemScope};

@@ -119,6 +119,34 @@ impl PartnerScope {
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
+
+    /// The same person as a manager, for who is one.
+    pub fn manager(&self) -> Option<ManagerScope> {
+        self.is_manager.then(|| ManagerScope(self.clone()))
+    }
+}
+
+/// The people of one partner: who leads it there invites them and shuts them out.
+#[derive(Debug, Clone)]
+pub struct ManagerScope(PartnerScope);
+
+impl ManagerScope {
+    /// The leads of the same person.
+    pub fn leads_scope(&self) -> &PartnerScope {
+        &self.0
+    }
+
+    pub fn user(&self) -> UserId {
+        self.0.user
+    }
+
+    pub fn partner(&self) -> PartnerId {
+        self.0.partner
+    }
+
+    pub fn actor(&self) -> &Actor {
+        &self.0.actor
+    }
 }
 
 /// The program itself: background work and the command line. It can't distribute: that takes a [`StaffScope`].

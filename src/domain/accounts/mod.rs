@@ -1,5 +1,6 @@
 //! People who sign in: their roles, their passwords.
 
+pub mod colleagues;
 pub mod directory;
 pub mod first_run;
 pub mod invitation;

@@ -9,7 +9,7 @@ use super::{CreateUserError, NewUser, Role, UserState};
 use crate::db::schema::{partners, users};
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{Rule, Tx, violated};
-use crate::domain::access::{AdminScope, ending};
+use crate::domain::access::{Actor, AdminScope, ending};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::outbox::{self, Message};
 use crate::domain::text::{clean_line, email_is_valid, search_key};
@@ -156,16 +156,27 @@ pub fn invite(
         partner: partner_id(tx, draft)?,
         password_hash: None,
     };
-    let user = super::create(tx, scope.actor(), &new, now)?;
+    Ok(make_invited(tx, scope.actor(), key, &new, now)?)
+}
+
+/// Makes the account of an invitation and mails the link.
+pub(super) fn make_invited(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    key: &LinkKey,
+    new: &NewUser,
+    now: UtcTime,
+) -> Result<Invitation, CreateUserError> {
+    let user = super::create(tx, actor, new, now)?;
     let reference: Reference = users::table.find(user).select(users::reference).first(&mut **tx)?;
-    send_link(tx, scope, key, user, &reference, now)?;
+    send_link(tx, actor, key, user, &reference, now)?;
     Ok(Invitation { user, reference })
 }
 
 /// Makes a new link for somebody who is invited and mails it; the link before works no longer.
 pub(super) fn send_link(
     tx: &mut Tx<'_>,
-    scope: &AdminScope,
+    actor: &Actor,
     key: &LinkKey,
     user: UserId,
     reference: &Reference,
@@ -174,7 +185,7 @@ pub(super) fn send_link(
     let link = one_time_link::issue(tx, key, Purpose::Invitation, user, now)?;
     outbox::queue_link(tx, Message::AccountInvited, user, link, now)?;
     let subject = Subject::user(user, reference);
-    audit::record(tx, scope.actor(), Act::UserInvited, &subject, "", now)
+    audit::record(tx, actor, Act::UserInvited, &subject, "", now)
 }
 
 fn partner_id(tx: &mut Tx<'_>, draft: &PersonDraft) -> Result<Option<PartnerId>, PersonError> {
@@ -276,7 +287,7 @@ pub fn edit(
         // A link that went to the old address must not open the account of the new one.
         one_time_link::withdraw_all(tx, user, now)?;
         if state == UserState::Invited {
-            send_link(tx, scope, key, user, reference, now)?;
+            send_link(tx, scope.actor(), key, user, reference, now)?;
         } else {
             outbox::queue_address_changed(tx, user, &email, now)?;
         }

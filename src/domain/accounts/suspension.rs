@@ -7,7 +7,7 @@ use super::{Role, UserState, person};
 use crate::db::schema::users;
 use crate::db::types::{Reference, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
-use crate::domain::access::{AdminScope, ending};
+use crate::domain::access::{Actor, AdminScope, ending};
 use crate::domain::audit::{self, Act, Subject};
 
 /// Why the only administrator can't be suspended or given another role.
@@ -65,13 +65,24 @@ pub fn suspend(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: 
     if role == Role::Administrator && is_last_administrator(tx, user)? {
         return Err(StandingError::LastAdministrator);
     }
+    shut_out(tx, scope.actor(), user, reference, now)?;
+    Ok(())
+}
+
+/// Suspends an account that is not suspended: no session and no mailed link outlives it.
+pub(super) fn shut_out(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    user: UserId,
+    reference: &Reference,
+    now: UtcTime,
+) -> QueryResult<()> {
     change_state(tx, user, UserState::Suspended)?;
     let ended = ending::of_user(tx, user)?;
     one_time_link::withdraw_all(tx, user, now)?;
     let subject = Subject::user(user, reference);
     let detail = format!("sessions ended: {ended}");
-    audit::record(tx, scope.actor(), Act::UserSuspended, &subject, &detail, now)?;
-    Ok(())
+    audit::record(tx, actor, Act::UserSuspended, &subject, &detail, now)
 }
 
 /// Lets a person in again. Whoever never set a password is sent a new invitation.
@@ -86,6 +97,19 @@ pub fn resume(
     if state != UserState::Suspended {
         return Ok(());
     }
+    let_in(tx, scope.actor(), key, (user, reference), has_password, now)?;
+    Ok(())
+}
+
+/// Ends the suspension of an account.
+pub(super) fn let_in(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    key: &LinkKey,
+    (user, reference): (UserId, &Reference),
+    has_password: bool,
+    now: UtcTime,
+) -> QueryResult<()> {
     let resumed = if has_password {
         UserState::Active
     } else {
@@ -93,9 +117,9 @@ pub fn resume(
     };
     change_state(tx, user, resumed)?;
     let subject = Subject::user(user, reference);
-    audit::record(tx, scope.actor(), Act::UserResumed, &subject, resumed.as_str(), now)?;
+    audit::record(tx, actor, Act::UserResumed, &subject, resumed.as_str(), now)?;
     if !has_password {
-        person::send_link(tx, scope, key, user, reference, now)?;
+        person::send_link(tx, actor, key, user, reference, now)?;
     }
     Ok(())
 }
@@ -119,7 +143,7 @@ pub fn invite_again(
     if state != UserState::Invited {
         return Err(StandingError::NotInvited(state));
     }
-    person::send_link(tx, scope, key, user, reference, now)?;
+    person::send_link(tx, scope.actor(), key, user, reference, now)?;
     Ok(())
 }
 

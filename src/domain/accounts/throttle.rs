@@ -34,6 +34,12 @@ const MAILED_LINKS: Window = Window {
     length: TimeDelta::hours(1),
 };
 
+/// Invitations that one partner manager may send.
+const INVITATIONS: Window = Window {
+    most: 20,
+    length: TimeDelta::hours(1),
+};
+
 /// Counters that nobody touched for so long are forgotten.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
@@ -149,6 +155,12 @@ pub fn admit_request_for_link(tx: &mut Tx<'_>, address: &str, now: UtcTime) -> Q
 /// Whether one more link may be mailed to the account of this e-mail address, whether or not there is one.
 pub fn may_mail_link(tx: &mut Tx<'_>, email: &str, now: UtcTime) -> QueryResult<bool> {
     Ok(count(tx, &key("mailed-link", &email_key(email)), MAILED_LINKS, now)?.is_ok())
+}
+
+/// Whether somebody at a partner may send one more invitation: each goes to an address of the sender's choice.
+pub fn admit_invitation(tx: &mut Tx<'_>, sender: UserId, now: UtcTime) -> QueryResult<Result<(), Refused>> {
+    let counted = count(tx, &key("invitation", &sender.get().to_string()), INVITATIONS, now)?;
+    Ok(counted.map_err(Refused::Wait))
 }
 
 /// As much work as mailing a link is, for nobody: the time of an answer must not tell whether there is an account.

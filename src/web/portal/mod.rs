@@ -3,3 +3,4 @@
 pub mod home;
 pub mod leads;
 pub mod notices;
+pub mod people;

@@ -15,6 +15,7 @@ use crate::support::dump::dump;
 /// with a record that its audience may reach.
 const EXAMPLES: &[(&str, Example)] = &[
     ("/portal/leads/{reference}", Example::Lead),
+    ("/portal/people/{reference}", Example::Nils),
     ("/leads/{reference}", Example::Lead),
     ("/leads/import/{reference}", Example::Unknown),
     ("/partners/{reference}", Example::Southgate),
@@ -31,6 +32,8 @@ enum Example {
     Southgate,
     /// A user whom the matrix does not need.
     Sam,
+    /// Who works with the manager of the matrix.
+    Nils,
     /// A record that is not there: whoever may ask is told so.
     Unknown,
 }
@@ -41,6 +44,7 @@ impl Example {
             Example::Lead => app.a_lead().assigned_to(cast::NORA).opened().create().await.to_string(),
             Example::Southgate => app.text("SELECT reference AS t FROM partners WHERE name = 'Southgate'"),
             Example::Sam => app.text("SELECT reference AS t FROM users WHERE email = 'sam@southgate.example'"),
+            Example::Nils => app.text("SELECT reference AS t FROM users WHERE email = 'nils@northwind.example'"),
             Example::Unknown => Reference::random().to_string(),
         }
     }
@@ -108,6 +112,7 @@ impl Who {
             "Anybody" => true,
             "SignedIn" => self != Who::SignedOut,
             "Partner" => matches!(self, Who::Member | Who::Manager),
+            "PartnerManager" => self == Who::Manager,
             "Staff" => matches!(self, Who::Staff | Who::Administrator),
             "Administrator" => self == Who::Administrator,
             other => panic!("who is {other}?"),

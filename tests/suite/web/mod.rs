@@ -17,6 +17,7 @@ mod notices;
 mod one_way;
 mod outbox;
 mod partners;
+mod people;
 mod plans;
 mod portal;
 mod readiness;

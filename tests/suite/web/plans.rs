@@ -198,6 +198,7 @@ db_test! {
                 Audience::Administrator => (&ada, "/users"),
                 Audience::Staff | Audience::SignedIn => (&sofia, "/leads"),
                 Audience::Partner => (&nora, "/portal/leads"),
+                Audience::PartnerManager => (&nora, "/portal/people"),
                 Audience::Anybody => continue,
             };
             let of = format!("{list}/");
