@@ -163,7 +163,14 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
             ("leads", "country" | "product") => set(HIDDEN, &format!("reference IN ({hidden})")),
             ("partners", "name") => set(HIDDEN, &format!("id <> {own_partner}")),
             ("users", "name") => set(HIDDEN, &format!("partner_id IS NULL OR partner_id <> {own_partner}")),
-            ("users", "email") => set(HIDDEN, &format!("email <> '{viewer}'")),
+            // Whoever manages a partner sees the addresses of its people.
+            ("users", "email") => set(
+                HIDDEN,
+                &format!(
+                    "email <> '{viewer}' AND (partner_id IS NULL OR partner_id <> {own_partner} OR NOT EXISTS \
+                     (SELECT 1 FROM users AS own WHERE own.email = '{viewer}' AND own.role = 'partner_manager'))"
+                ),
+            ),
             ("sessions", _) => {
                 set(
                     HIDDEN,
