@@ -10,6 +10,31 @@ diesel::table! {
         state -> Text,
         created_at -> Timestamp,
         lock_version -> BigInt,
+        time_zone -> Text,
+        channel_manager_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    deadline_settings (id) {
+        id -> BigInt,
+        open_within -> Nullable<BigInt>,
+        first_update_within -> Nullable<BigInt>,
+        update_every -> Nullable<BigInt>,
+        catch_up_after -> Nullable<BigInt>,
+        lock_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    deadlines (assignment_id) {
+        assignment_id -> BigInt,
+        duty -> Text,
+        days -> BigInt,
+        reminders -> BigInt,
+        four_fifths_at -> Timestamp,
+        due_at -> Timestamp,
+        next_at -> Timestamp,
     }
 }
 
@@ -237,6 +262,7 @@ diesel::table! {
         link_id -> Nullable<BigInt>,
         lease_token -> Nullable<Text>,
         former_address -> Nullable<Text>,
+        digest_id -> Nullable<BigInt>,
     }
 }
 
@@ -370,6 +396,23 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    notification_choices (user_id, kind) {
+        user_id -> BigInt,
+        kind -> Text,
+        delivery -> Text,
+    }
+}
+
+diesel::table! {
+    event_recipients (kind) {
+        kind -> Text,
+        assigner -> Bool,
+        channel_manager -> Bool,
+        addresses -> Text,
+    }
+}
+
 diesel::joinable!(assignments -> leads (lead_id));
 diesel::joinable!(assignments -> partners (partner_id));
 diesel::joinable!(assignments -> closing_reasons (closing_reason_id));
@@ -377,6 +420,7 @@ diesel::joinable!(confirmations -> leads (lead_id));
 diesel::joinable!(confirmations -> confirmation_texts (text_id));
 diesel::joinable!(confirmations -> users (confirmed_by));
 diesel::joinable!(confirmation_texts -> users (created_by));
+diesel::joinable!(deadlines -> assignments (assignment_id));
 diesel::joinable!(disclosures -> partners (partner_id));
 diesel::joinable!(audit_events -> users (actor_id));
 diesel::joinable!(leads -> partners (partner_id));
@@ -399,8 +443,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     closing_reasons,
     confirmation_texts,
     confirmations,
+    deadline_settings,
+    deadlines,
     disclosures,
     erasures_to_scrub,
+    event_recipients,
     import_chunks,
     import_rejections,
     imports,
@@ -408,6 +455,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     leads,
     one_time_links,
     notices,
+    notification_choices,
     outbox,
     partner_leads,
     partners,

@@ -40,6 +40,9 @@ text_enum! {
         PartnerSignedOut = "partner.signed_out",
         SettingsChanged = "settings.changed",
         SecurityChanged = "security.changed",
+        DeadlinesChanged = "deadlines.changed",
+        EventRecipientsChanged = "event_recipients.changed",
+        NotificationsChosen = "notifications.chosen",
         LeadCreated = "lead.created",
         LeadImported = "lead.imported",
         LeadEdited = "lead.edited",
@@ -79,6 +82,9 @@ const WORDS: &[(Act, &str)] = &[
     (Act::PartnerCreated, "Made a partner"),
     (Act::SettingsChanged, "Changed the settings of lead distribution"),
     (Act::SecurityChanged, "Changed the settings of security"),
+    (Act::DeadlinesChanged, "Changed the deadlines"),
+    (Act::EventRecipientsChanged, "Changed who is told of events"),
+    (Act::NotificationsChosen, "Chose how to be told"),
     (Act::LeadCreated, "Created a lead"),
     (Act::LeadImported, "Imported a lead"),
     (Act::LeadEdited, "Edited a lead"),
@@ -182,6 +188,14 @@ impl Subject {
             kind: "settings",
             id: Some(1),
             reference: "security".to_owned(),
+        }
+    }
+
+    pub fn deadline_settings() -> Self {
+        Subject {
+            kind: "settings",
+            id: Some(1),
+            reference: "deadlines".to_owned(),
         }
     }
 

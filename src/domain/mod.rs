@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod assignments;
 pub mod audit;
 pub mod countries;
+pub mod deadlines;
 pub mod disclosures;
 pub mod imports;
 

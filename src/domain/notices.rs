@@ -57,12 +57,12 @@ pub fn write(
         .map(|_| ())
 }
 
-/// A lead that was opened waits no longer: whoever was told so need not read it any more.
-pub fn settle(tx: &mut Tx<'_>, assignment: AssignmentId, now: UtcTime) -> QueryResult<()> {
+/// What was told is no longer so (an opened lead waits no longer): whoever was told need not read it any more.
+pub fn settle(tx: &mut Tx<'_>, kind: Message, assignment: AssignmentId, now: UtcTime) -> QueryResult<()> {
     diesel::update(
         notices::table
             .filter(notices::assignment_id.eq(assignment))
-            .filter(notices::kind.eq(Message::LeadWaiting))
+            .filter(notices::kind.eq(kind))
             .filter(notices::read_at.is_null()),
     )
     .set(notices::read_at.eq(now))

@@ -1,10 +1,15 @@
 //! Messages that must be sent, written in the transaction of the act that they tell of. A message names its
 //! recipient and its assignment; it holds no text and no personal data until it is rendered for sending.
 
+pub mod choices;
 pub mod delivery;
+mod digest;
+pub mod events;
 pub mod list;
 
 use diesel::prelude::*;
+
+use choices::Delivery;
 
 use crate::db::Tx;
 use crate::db::schema::{assignments, outbox, users};
@@ -22,6 +27,12 @@ text_enum! {
         LeadWaiting = "lead.waiting",
         /// To the user who assigned it: the lead was opened.
         LeadOpened = "lead.opened",
+        /// To the recipient: a deadline comes nearer.
+        LeadDue = "lead.due",
+        /// To whoever assigned it: a deadline passed, and the lead is taken back.
+        LeadExpired = "lead.expired",
+        /// To somebody who wants to be told once an hour: how many messages of which kind there are.
+        Digest = "digest",
         /// To a new user: set a password with this link.
         AccountInvited = "account.invited",
         /// To the owner of an account: somebody signed in on a device that was never seen.
@@ -44,11 +55,29 @@ text_enum! {
 }
 
 impl Message {
+    /// What the vendor is told of, each person as that person chose.
+    pub const TO_STAFF: &[Message] = &[Message::LeadOpened, Message::LeadExpired];
+
+    /// What partners are told of as each person chose. Deadlines are not among it: the duty needs them.
+    pub const TO_PARTNERS: &[Message] = &[Message::LeadWaiting];
+
+    /// What a partner did, or what befell it: a notice to staff.
+    pub fn about_partner(self, partner: &str) -> String {
+        match self {
+            Message::LeadOpened => format!("{partner} opened a lead that you assigned"),
+            Message::LeadExpired => format!("A deadline passed: a lead was taken back from {partner}"),
+            _ => format!("{}: {partner}", self.label()),
+        }
+    }
+
     /// What the message is about, in words for people.
     pub fn label(self) -> &'static str {
         match self {
             Message::LeadWaiting => "A new lead is waiting",
             Message::LeadOpened => "A lead was opened",
+            Message::LeadDue => "A deadline comes nearer",
+            Message::LeadExpired => "A lead was taken back",
+            Message::Digest => "Messages of an hour",
             Message::AccountInvited => "You are invited",
             Message::AccountNewDevice => "New device",
             Message::AccountReset => "Link for a new password",
@@ -66,6 +95,8 @@ text_enum! {
     /// Where a message stands.
     pub enum MessageState {
         Waiting = "waiting",
+        /// It is sent with others in a digest.
+        Collected = "collected",
         Sent = "sent",
         Failed = "failed",
         /// It was no longer true, so it was not sent.
@@ -78,6 +109,7 @@ impl MessageState {
     pub fn label(self) -> &'static str {
         match self {
             MessageState::Waiting => "Waiting",
+            MessageState::Collected => "For the digest",
             MessageState::Sent => "Sent",
             MessageState::Failed => "Failed",
             MessageState::Cancelled => "Cancelled",
@@ -85,7 +117,7 @@ impl MessageState {
     }
 }
 
-/// Queues a message to one user about an assignment, and says the same in a notice.
+/// Tells one user of an assignment: in a notice, and by mail as that user wants it.
 pub fn queue(
     tx: &mut Tx<'_>,
     message: Message,
@@ -94,7 +126,11 @@ pub fn queue(
     now: UtcTime,
 ) -> QueryResult<()> {
     notices::write(tx, message, recipient, assignment, now)?;
-    insert(tx, message, recipient, Some(assignment), None, now)
+    match choices::of(tx, recipient, message)? {
+        Delivery::AtOnce => insert(tx, message, recipient, Some(assignment), None, now),
+        Delivery::Hourly => digest::collect(tx, message, recipient, assignment, now),
+        Delivery::Never => Ok(()),
+    }
 }
 
 /// Queues a test message to an administrator.
@@ -163,6 +199,18 @@ pub fn queue_lead_waiting(
     assignment: AssignmentId,
     now: UtcTime,
 ) -> QueryResult<()> {
+    queue_to_holders(tx, Message::LeadWaiting, partner, user, assignment, now)
+}
+
+/// Tells whoever at the partner holds an assignment: the user it names, or the partner's managers.
+pub fn queue_to_holders(
+    tx: &mut Tx<'_>,
+    message: Message,
+    partner: PartnerId,
+    user: Option<UserId>,
+    assignment: AssignmentId,
+    now: UtcTime,
+) -> QueryResult<()> {
     let recipients: Vec<UserId> = match user {
         Some(user) => vec![user],
         None => users::table
@@ -175,7 +223,7 @@ pub fn queue_lead_waiting(
     };
     recipients
         .into_iter()
-        .try_for_each(|recipient| queue(tx, Message::LeadWaiting, recipient, assignment, now))
+        .try_for_each(|recipient| queue(tx, message, recipient, assignment, now))
 }
 
 /// Stops the messages about a lead that still wait.
@@ -187,7 +235,7 @@ pub fn cancel_for_lead(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<()> {
     diesel::update(
         outbox::table
             .filter(outbox::assignment_id.eq_any(assignment_ids))
-            .filter(outbox::state.eq(MessageState::Waiting)),
+            .filter(outbox::state.eq_any([MessageState::Waiting, MessageState::Collected])),
     )
     .set(outbox::state.eq(MessageState::Cancelled))
     .execute(&mut **tx)
@@ -199,7 +247,7 @@ pub fn cancel_for_assignment(tx: &mut Tx<'_>, assignment: AssignmentId) -> Query
     diesel::update(
         outbox::table
             .filter(outbox::assignment_id.eq(assignment))
-            .filter(outbox::state.eq(MessageState::Waiting)),
+            .filter(outbox::state.eq_any([MessageState::Waiting, MessageState::Collected])),
     )
     .set(outbox::state.eq(MessageState::Cancelled))
     .execute(&mut **tx)

@@ -1,12 +1,14 @@
 //! What is wrong with a form, field by field; all of it at once.
 
+use std::borrow::Cow;
+
 /// Sentences beside fields. A form with none is fine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FieldErrors(Vec<(&'static str, String)>);
+pub struct FieldErrors(Vec<(Cow<'static, str>, String)>);
 
 impl FieldErrors {
-    pub fn add(&mut self, field: &'static str, message: impl Into<String>) {
-        self.0.push((field, message.into()));
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, message: impl Into<String>) {
+        self.0.push((field.into(), message.into()));
     }
 
     /// What is wrong with this field, if anything.
@@ -22,7 +24,7 @@ impl FieldErrors {
     }
 
     /// Every field and what is wrong with it, in the order of the form.
-    pub fn all(&self) -> &[(&'static str, String)] {
+    pub fn all(&self) -> &[(Cow<'static, str>, String)] {
         &self.0
     }
 

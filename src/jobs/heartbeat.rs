@@ -17,6 +17,7 @@ pub enum Worker {
     Imports,
     Purge,
     Scrubbing,
+    Deadlines,
 }
 
 impl Worker {
@@ -27,6 +28,7 @@ impl Worker {
             Worker::Imports => "importing",
             Worker::Purge => "clearing up",
             Worker::Scrubbing => "scrubbing erased data",
+            Worker::Deadlines => "following deadlines",
         }
     }
 }

@@ -1,6 +1,7 @@
-//! What happens without anybody asking: messages are delivered, imports run, what ran out is removed. `serve` and `work` drive it,
+//! What happens without anybody asking: deadlines are followed, messages are delivered, imports run, what ran out is removed. `serve` and `work` drive it,
 //! tests call [`tick`].
 
+mod deadlines;
 mod deliver;
 mod heartbeat;
 mod imports;
@@ -12,7 +13,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::join4;
+use futures_util::future::join5;
 
 use crate::app::AppState;
 
@@ -24,11 +25,15 @@ const REST: Duration = Duration::from_secs(1);
 /// How often what ran out is looked for.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
 
+/// How often it is asked whether a deadline comes nearer.
+const DEADLINES_EVERY: Duration = Duration::from_secs(10);
+
 /// How often it is asked whether an erasure left something in the files.
 const SCRUB_EVERY: Duration = Duration::from_secs(5);
 
 /// One round of everything that is due now.
 pub async fn tick(state: &AppState) {
+    deadlines::round(state).await;
     deliver::round(state).await;
     imports::round(state).await;
     purge::round(state).await;
@@ -42,7 +47,8 @@ pub async fn run(state: AppState) {
     let imports = every(&state, Worker::Imports, REST, || imports::round(&state));
     let purge = every(&state, Worker::Purge, PURGE_EVERY, || purge::round(&state));
     let scrubbing = every(&state, Worker::Scrubbing, SCRUB_EVERY, || scrub::round(&state));
-    join4(delivery, imports, purge, scrubbing).await;
+    let deadlines = every(&state, Worker::Deadlines, DEADLINES_EVERY, || deadlines::round(&state));
+    join5(delivery, imports, purge, scrubbing, deadlines).await;
 }
 
 /// Runs rounds with pauses between them. A round that panics is told and does not end the worker.

@@ -6,6 +6,7 @@ use askama::Template;
 use super::Email;
 use crate::config::BaseUrl;
 use crate::domain::accounts::one_time_link::Purpose;
+use crate::domain::outbox::Message;
 use crate::domain::outbox::delivery::{Content, Letter};
 
 /// What a message is made of.
@@ -78,6 +79,32 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/leads/{lead}"),
             reason: "You get this message because you assigned the lead.",
         },
+        Content::LeadDue { lead, deadline } => Words {
+            subject: "A lead needs you soon",
+            sentence: format!(
+                "Please {} by {}: the time for it is {}. After that the lead goes back.",
+                deadline.duty.words(),
+                deadline.due_words,
+                working_days(deadline.days)
+            ),
+            button: "See the lead",
+            address: format!("{origin}/portal/leads/{lead}"),
+            reason: "You get this message because you hold the lead. Reminders of deadlines can't be turned off.",
+        },
+        Content::LeadExpired { lead, partner } => Words {
+            subject: "A lead was taken back",
+            sentence: format!("A deadline passed, and a lead that you assigned was taken back from {partner}."),
+            button: "See the lead",
+            address: format!("{origin}/leads/{lead}"),
+            reason: "You get this message because of the deadlines in the settings.",
+        },
+        Content::Digest { counts, to_staff } => Words {
+            subject: "News of the last hour",
+            sentence: format!("{}.", counted(counts)),
+            button: "See your notices",
+            address: format!("{origin}{}", if *to_staff { "/notices" } else { "/portal/notices" }),
+            reason: "You get one message an hour because you chose so in your account.",
+        },
         Content::AccountInvited { token } => Words {
             subject: "You are invited to Leadgate",
             sentence: "You have an account here: set a password within 24 hours to use it.".to_owned(),
@@ -146,4 +173,21 @@ fn words(content: &Content, origin: &str) -> Words {
             reason: "You get this message because you asked for it.",
         },
     }
+}
+
+fn working_days(days: i64) -> String {
+    if days == 1 {
+        "1 working day".to_owned()
+    } else {
+        format!("{days} working days")
+    }
+}
+
+/// `A new lead is waiting: 3. A lead was opened: 1`
+fn counted(counts: &[(Message, usize)]) -> String {
+    let lines: Vec<String> = counts
+        .iter()
+        .map(|(message, count)| format!("{}: {count}", message.label()))
+        .collect();
+    lines.join(". ")
 }

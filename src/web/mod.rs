@@ -101,6 +101,7 @@ routes! {
 
     "/account" SignedIn { get: account::show }
     "/account/password" SignedIn { get: account::password::edit, post: account::password::update }
+    "/account/notifications" SignedIn { get: account::notifications::edit, post: account::notifications::update }
     "/account/second-factor" SignedIn { get: account::second_factor::show, post: account::second_factor::create }
     "/account/second-factor/codes" SignedIn { get: account::second_factor::codes, post: account::second_factor::renew_codes }
     "/account/second-factor/remove" SignedIn { get: account::second_factor::removal, post: account::second_factor::remove }
@@ -131,6 +132,8 @@ routes! {
     "/leads/{reference}/delete" Staff { get: staff::leads::delete::show, post: staff::leads::delete::destroy }
 
     "/settings" Administrator { get: admin::settings::overview::index }
+    "/settings/deadlines" Administrator { get: admin::settings::deadlines::edit, post: admin::settings::deadlines::update }
+    "/settings/recipients" Administrator { get: admin::settings::recipients::edit, post: admin::settings::recipients::update }
     "/settings/security" Administrator { get: admin::settings::security::edit, post: admin::settings::security::update }
     "/users/{reference}/second-factor" Administrator { get: admin::factor_reset::new, post: admin::factor_reset::create }
     "/settings/lead-distribution" Administrator { get: admin::settings::overview::lead_distribution }

@@ -9,6 +9,7 @@ use crate::db::types::{AssignmentId, Reference, UtcTime};
 use crate::db::{Rule, Tx, violated};
 use crate::domain::access::StaffScope;
 use crate::domain::audit::{self, Act, Subject};
+use crate::domain::deadlines::{self, Duty};
 use crate::domain::disclosures::{self, Disclosure};
 use crate::domain::leads::LeadStatus;
 use crate::domain::outbox;
@@ -74,6 +75,7 @@ pub fn assign<'t>(
     };
     let detail = super::recipient_words(tx, to.partner, to.user)?;
     audit::record(tx, scope.actor(), act, &Subject::lead(id, &reference), &detail, now)?;
+    deadlines::begin(tx, assignment, Duty::Open, now)?;
     outbox::queue_lead_waiting(tx, to.partner, to.user, assignment, now)?;
     Ok(assignment)
 }

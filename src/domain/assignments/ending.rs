@@ -8,6 +8,7 @@ use crate::db::schema::{assignments, leads};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime};
 use crate::domain::access::Actor;
 use crate::domain::audit::{self, Act, Subject};
+use crate::domain::deadlines;
 use crate::domain::leads::{LeadStatus, LockedLead};
 use crate::domain::outbox;
 
@@ -32,6 +33,7 @@ pub(super) fn end_live(tx: &mut Tx<'_>, lead: LeadId, ending: Ending, now: UtcTi
     .optional()?;
     if let Some(ended) = &ended {
         outbox::cancel_for_assignment(tx, ended.id)?;
+        deadlines::end(tx, ended.id, now)?;
     }
     Ok(ended)
 }

@@ -9,6 +9,7 @@ use crate::db::schema::assignments;
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::access::PartnerScope;
 use crate::domain::audit::{self, Act};
+use crate::domain::deadlines::{self, Duty};
 use crate::domain::text::clean_block;
 use crate::domain::validation::FieldErrors;
 
@@ -49,6 +50,7 @@ pub fn put(
             assignments::status_noted_at.eq(now),
         ))
         .execute(&mut **tx)?;
+    deadlines::meet(tx, held.assignment, Duty::Update, now)?;
     audit::record(tx, scope.actor(), Act::LeadNoted, &held.subject(), "", now)?;
     Ok(())
 }

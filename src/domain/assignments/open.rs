@@ -9,9 +9,10 @@ use crate::db::types::{Reference, UtcTime};
 use crate::db::{Rule, Tx, violated};
 use crate::domain::access::PartnerScope;
 use crate::domain::audit::{self, Act};
+use crate::domain::deadlines::{self, Duty};
 use crate::domain::disclosures::{self, Disclosure};
 use crate::domain::notices;
-use crate::domain::outbox::{self, Message};
+use crate::domain::outbox::{Message, events};
 
 /// Why a lead was not opened. A partner is told the same for all: there is no such lead.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +58,8 @@ pub fn open(tx: &mut Tx<'_>, scope: &PartnerScope, reference: &Reference, now: U
         now,
     )?;
     audit::record(tx, scope.actor(), Act::LeadOpened, &held.subject(), "", now)?;
-    notices::settle(tx, held.assignment, now)?;
-    outbox::queue(tx, Message::LeadOpened, held.assigned_by, held.assignment, now)?;
+    notices::settle(tx, Message::LeadWaiting, held.assignment, now)?;
+    deadlines::meet(tx, held.assignment, Duty::FirstUpdate, now)?;
+    events::tell_staff(tx, Message::LeadOpened, held.assignment, Some(scope.user()), now)?;
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Delivering the outbox: a worker holds messages by a lease for a while, asks at the last moment whether each is still
 //! true, and says what became of it. Whoever lost the lease meanwhile has no say any more.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
@@ -9,8 +11,10 @@ use crate::db::schema::{assignments, leads, outbox, partner_leads, partners, use
 use crate::db::types::{AssignmentId, LinkId, MessageId, Reference, UserId, UtcTime, random_text};
 use crate::db::{DbConn, Tx};
 use crate::domain::access::session::Principal;
-use crate::domain::access::{Origin, Scope};
+use crate::domain::access::{Origin, PartnerScope, Scope};
 use crate::domain::accounts::one_time_link::{self, LinkKey, Token};
+use crate::domain::assignments::Ending;
+use crate::domain::deadlines::{self, Deadline};
 
 /// How long a worker holds the messages that it took; longer than sending all of them can last.
 pub const HELD_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -23,6 +27,9 @@ pub const ATTEMPTS: i64 = 12;
 
 const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
+
+/// A digest counts no further.
+const LARGEST_DIGEST: i64 = 1_000;
 
 /// Longer words of a mail server are cut.
 const LONGEST_ERROR: usize = 300;
@@ -78,6 +85,19 @@ pub enum Content {
     LeadOpened {
         lead: Reference,
         partner: String,
+    },
+    LeadDue {
+        lead: Reference,
+        deadline: Deadline,
+    },
+    LeadExpired {
+        lead: Reference,
+        partner: String,
+    },
+    /// How many messages of which kind, and whether they are for staff.
+    Digest {
+        counts: Vec<(Message, usize)>,
+        to_staff: bool,
     },
     /// The link is shown to nobody but the recipient; its token does not print itself.
     AccountInvited {
@@ -202,29 +222,27 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
         return Ok(Some(Content::AccountAddressLeft));
     }
     let scope = Principal::load(conn, taken.recipient)?.map(|principal| principal.scope(Origin::default()));
+    if taken.message == Message::Digest {
+        return digest(conn, taken, scope.as_ref());
+    }
+    // An extra address of the settings stands for the vendor, whoever assigned the lead.
+    let for_vendor = taken.former_address.is_some() || matches!(scope, Some(Scope::Staff(_) | Scope::Admin(_)));
     match (taken.message, scope, taken.assignment) {
         (Message::LeadWaiting, Some(Scope::Partner(scope)), Some(assignment)) => {
+            let lead = waiting_lead(conn, &scope, assignment)?;
+            Ok(lead.map(|lead| Content::LeadWaiting { lead }))
+        }
+        (Message::LeadDue, Some(Scope::Partner(scope)), Some(assignment)) => {
             let lead = scope
                 .leads()
                 .filter(partner_leads::assignment_id.eq(assignment))
-                .filter(partner_leads::opened_at.is_null())
                 .select(partner_leads::reference)
                 .first(conn)
                 .optional()?;
-            Ok(lead.map(|lead| Content::LeadWaiting { lead }))
+            let deadline = deadlines::of(conn, Some(assignment))?.filter(|deadline| deadline.reminders > 0);
+            Ok(lead.zip(deadline).map(|(lead, deadline)| Content::LeadDue { lead, deadline }))
         }
-        (Message::LeadOpened, Some(Scope::Staff(_) | Scope::Admin(_)), Some(assignment)) => {
-            let opened = assignments::table
-                .inner_join(leads::table)
-                .inner_join(partners::table)
-                .filter(assignments::id.eq(assignment))
-                .filter(assignments::ended_at.is_null())
-                .filter(assignments::opened_at.is_not_null())
-                .select((leads::reference, partners::name))
-                .first(conn)
-                .optional()?;
-            Ok(opened.map(|(lead, partner)| Content::LeadOpened { lead, partner }))
-        }
+        (message, _, Some(assignment)) if for_vendor => about_hand_over(conn, message, assignment),
         // Whoever can't come in need not be warned that somebody did.
         (Message::AccountNewDevice, Some(_), _) => Ok(Some(Content::AccountNewDevice)),
         (Message::AccountPasswordChanged, Some(_), _) => Ok(Some(Content::AccountPasswordChanged)),
@@ -234,6 +252,9 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
         (
             Message::LeadWaiting
             | Message::LeadOpened
+            | Message::LeadDue
+            | Message::LeadExpired
+            | Message::Digest
             | Message::AccountInvited
             | Message::AccountNewDevice
             | Message::AccountReset
@@ -249,6 +270,69 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
     }
 }
 
+/// The lead of an assignment, if this person may see it and nobody has opened it.
+fn waiting_lead(conn: &mut DbConn, scope: &PartnerScope, assignment: AssignmentId) -> QueryResult<Option<Reference>> {
+    scope
+        .leads()
+        .filter(partner_leads::assignment_id.eq(assignment))
+        .filter(partner_leads::opened_at.is_null())
+        .select(partner_leads::reference)
+        .first(conn)
+        .optional()
+}
+
+/// What the vendor is told of a hand-over, if it is true at this moment.
+fn about_hand_over(conn: &mut DbConn, message: Message, assignment: AssignmentId) -> QueryResult<Option<Content>> {
+    let hand_over = assignments::table
+        .inner_join(leads::table)
+        .inner_join(partners::table)
+        .filter(assignments::id.eq(assignment))
+        .select((
+            leads::reference,
+            partners::name,
+            assignments::opened_at.is_not_null(),
+            assignments::ending,
+        ))
+        .first::<(Reference, String, bool, Option<Ending>)>(conn)
+        .optional()?;
+    Ok(hand_over.and_then(|(lead, partner, is_opened, ending)| match (message, ending) {
+        (Message::LeadOpened, None) if is_opened => Some(Content::LeadOpened { lead, partner }),
+        (Message::LeadExpired, Some(Ending::Expired)) => Some(Content::LeadExpired { lead, partner }),
+        _ => None,
+    }))
+}
+
+/// What of a digest is true at this moment.
+fn digest(conn: &mut DbConn, taken: &Taken, scope: Option<&Scope>) -> QueryResult<Option<Content>> {
+    let to_staff = match scope {
+        Some(Scope::Staff(_) | Scope::Admin(_)) => true,
+        Some(Scope::Partner(_)) => false,
+        None => return Ok(None),
+    };
+    let collected: Vec<(Message, Option<AssignmentId>)> = outbox::table
+        .filter(outbox::digest_id.eq(taken.id))
+        .filter(outbox::state.eq(MessageState::Collected))
+        .order(outbox::id)
+        .select((outbox::kind, outbox::assignment_id))
+        .limit(LARGEST_DIGEST)
+        .load(conn)?;
+    let mut counts: BTreeMap<Message, usize> = BTreeMap::new();
+    for (message, assignment) in collected {
+        let is_true = match (message, scope, assignment) {
+            (Message::LeadWaiting, Some(Scope::Partner(scope)), Some(assignment)) => {
+                waiting_lead(conn, scope, assignment)?.is_some()
+            }
+            (_, _, Some(assignment)) if to_staff => about_hand_over(conn, message, assignment)?.is_some(),
+            _ => false,
+        };
+        if is_true {
+            *counts.entry(message).or_default() += 1;
+        }
+    }
+    let counts: Vec<(Message, usize)> = counts.into_iter().collect();
+    Ok((!counts.is_empty()).then_some(Content::Digest { counts, to_staff }))
+}
+
 /// Notes that a message was accepted by the mail server. `false` when the lease was lost meanwhile.
 pub fn sent(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease, now: UtcTime) -> QueryResult<bool> {
     let changed = diesel::update(ours(taken, lease))
@@ -261,6 +345,9 @@ pub fn sent(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease, now: UtcTime) -> Quer
             outbox::lease_token.eq(None::<String>),
         ))
         .execute(&mut **tx)?;
+    if changed > 0 && taken.message == Message::Digest {
+        super::digest::settle(tx, taken.id, MessageState::Sent, Some(now))?;
+    }
     Ok(changed > 0)
 }
 
@@ -273,6 +360,9 @@ pub fn untrue(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease) -> QueryResult<bool
             outbox::lease_token.eq(None::<String>),
         ))
         .execute(&mut **tx)?;
+    if changed > 0 && taken.message == Message::Digest {
+        super::digest::settle(tx, taken.id, MessageState::Cancelled, None)?;
+    }
     Ok(changed > 0)
 }
 

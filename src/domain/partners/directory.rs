@@ -9,14 +9,17 @@ use diesel::prelude::*;
 use super::PartnerState;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
 use crate::db::schema::{assignments, one_time_links as links, partners, users};
-use crate::db::types::{PartnerId, Reference, UtcTime};
+use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn};
-use crate::domain::access::{StaffScope, ending};
+use crate::domain::access::{AdminScope, StaffScope, ending};
 use crate::domain::accounts::{Role, UserState};
 use crate::domain::text::{like_patterns, search_key};
 
 /// At most so many people of a partner are shown on its page; the list of users has them all.
 pub const PEOPLE_SHOWN: i64 = 100;
+
+/// At most so many of staff are offered to look after a partner.
+const MANAGERS_OFFERED: i64 = 500;
 
 /// Which partners; nothing set means all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -162,9 +165,29 @@ pub struct PartnerPage {
     pub state: PartnerState,
     pub created_at: UtcTime,
     pub lock_version: i64,
+    pub time_zone: String,
+    pub channel_manager: Option<ChannelManager>,
     pub people: Vec<Colleague>,
     pub users: i64,
     pub leads: LiveLeads,
+}
+
+/// Who among staff looks after a partner.
+#[derive(Debug, Clone, Queryable)]
+pub struct ChannelManager {
+    pub reference: Reference,
+    pub name: String,
+}
+
+/// Whoever can look after a partner, by name.
+pub fn channel_managers(conn: &mut DbConn, _scope: &AdminScope) -> QueryResult<Vec<ChannelManager>> {
+    users::table
+        .filter(users::role.eq_any([Role::Staff, Role::Administrator]))
+        .filter(users::state.eq(UserState::Active))
+        .select((users::reference, users::name))
+        .order((users::search_text, users::id))
+        .limit(MANAGERS_OFFERED)
+        .load(conn)
 }
 
 /// Somebody who works at a partner.
@@ -186,6 +209,8 @@ struct PartnerFacts {
     state: PartnerState,
     created_at: UtcTime,
     lock_version: i64,
+    time_zone: String,
+    channel_manager_id: Option<UserId>,
 }
 
 /// The partner with this reference.
@@ -199,10 +224,20 @@ pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> Qu
             partners::state,
             partners::created_at,
             partners::lock_version,
+            partners::time_zone,
+            partners::channel_manager_id,
         ))
         .first(conn)
         .optional()?;
     let Some(facts) = facts else { return Ok(None) };
+    let channel_manager = match facts.channel_manager_id {
+        Some(user) => users::table
+            .find(user)
+            .select((users::reference, users::name))
+            .first(conn)
+            .optional()?,
+        None => None,
+    };
     let people = users::table
         .filter(users::partner_id.eq(facts.id))
         .select((
@@ -226,6 +261,8 @@ pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> Qu
         state: facts.state,
         created_at: facts.created_at,
         lock_version: facts.lock_version,
+        time_zone: facts.time_zone,
+        channel_manager,
         people,
         users: users.get(&facts.id).copied().unwrap_or_default(),
         leads: leads.get(&facts.id).copied().unwrap_or_default(),

@@ -1,12 +1,14 @@
 //! The form of a partner, its rules, and what it does.
 
+use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::{CreatePartnerError, create};
-use crate::db::schema::partners;
-use crate::db::types::{PartnerId, Reference, UtcTime};
+use crate::db::schema::{partners, users};
+use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{Rule, Tx, violated};
 use crate::domain::access::AdminScope;
+use crate::domain::accounts::{Role, UserState};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::countries::Country;
 use crate::domain::text::{clean_line, search_key};
@@ -15,6 +17,8 @@ use crate::domain::validation::FieldErrors;
 /// Characters of a name.
 const LONGEST_NAME: usize = 120;
 
+const NO_SUCH_MANAGER: &str = "Choose somebody of your staff who can sign in";
+
 const NAME_TAKEN: &str = "There is a partner with this name already: enter another name, or edit that partner";
 
 /// What was typed into the form of a partner.
@@ -22,6 +26,10 @@ const NAME_TAKEN: &str = "There is a partner with this name already: enter anoth
 pub struct PartnerInput {
     pub name: String,
     pub country: String,
+    /// A name of the time zone database; nothing typed is UTC.
+    pub time_zone: String,
+    /// The reference of a member of staff; nobody where nothing was chosen.
+    pub channel_manager: String,
 }
 
 /// A partner that can be saved.
@@ -29,6 +37,8 @@ pub struct PartnerInput {
 pub struct PartnerDraft {
     name: String,
     country: Country,
+    zone: Tz,
+    channel_manager: Option<Reference>,
 }
 
 impl PartnerInput {
@@ -42,13 +52,28 @@ impl PartnerInput {
         }
         errors.limit("name", "Name", &name, LONGEST_NAME);
         let country = Country::parse(&self.country);
-        match country {
-            Some(country) if errors.is_empty() => Ok(PartnerDraft { name, country }),
-            Some(_) => Err(errors),
-            None => {
-                errors.add("country", "Choose the country of the company");
-                Err(errors)
-            }
+        if country.is_none() {
+            errors.add("country", "Choose the country of the company");
+        }
+        let zone = match self.time_zone.trim() {
+            "" => Some(Tz::UTC),
+            name => name.parse().ok(),
+        };
+        if zone.is_none() {
+            errors.add("time_zone", "Choose a time zone from the list, such as Europe/Stockholm");
+        }
+        let channel_manager = Reference::parse(&self.channel_manager);
+        if channel_manager.is_none() && !self.channel_manager.is_empty() {
+            errors.add("channel_manager", NO_SUCH_MANAGER);
+        }
+        match (country, zone) {
+            (Some(country), Some(zone)) if errors.is_empty() => Ok(PartnerDraft {
+                name,
+                country,
+                zone,
+                channel_manager,
+            }),
+            _ => Err(errors),
         }
     }
 }
@@ -104,8 +129,37 @@ pub fn enter(
     draft: &PartnerDraft,
     now: UtcTime,
 ) -> Result<Reference, PartnerError> {
+    let channel_manager = manager_id(tx, draft)?;
     let id = create(tx, scope.actor(), &draft.name, draft.country, now)?;
+    diesel::update(partners::table.find(id))
+        .set((
+            partners::time_zone.eq(draft.zone.name()),
+            partners::channel_manager_id.eq(channel_manager),
+        ))
+        .execute(&mut **tx)?;
     Ok(partners::table.find(id).select(partners::reference).first(&mut **tx)?)
+}
+
+/// The member of staff who looks after the partner, if the form names one.
+fn manager_id(tx: &mut Tx<'_>, draft: &PartnerDraft) -> Result<Option<UserId>, PartnerError> {
+    let Some(reference) = &draft.channel_manager else {
+        return Ok(None);
+    };
+    let user: Option<UserId> = users::table
+        .filter(users::reference.eq(reference))
+        .filter(users::role.eq_any([Role::Staff, Role::Administrator]))
+        .filter(users::state.eq(UserState::Active))
+        .select(users::id)
+        .first(&mut **tx)
+        .optional()?;
+    match user {
+        Some(user) => Ok(Some(user)),
+        None => {
+            let mut errors = FieldErrors::default();
+            errors.add("channel_manager", NO_SUCH_MANAGER);
+            Err(PartnerError::Fields(errors))
+        }
+    }
 }
 
 /// Changes a partner.
@@ -120,18 +174,28 @@ pub fn edit(
     seen: i64,
     now: UtcTime,
 ) -> Result<(), PartnerError> {
-    let known: Option<(PartnerId, String, String, i64)> = partners::table
+    let known: Option<(PartnerId, String, String, String, Option<UserId>, i64)> = partners::table
         .filter(partners::reference.eq(reference))
-        .select((partners::id, partners::name, partners::country, partners::lock_version))
+        .select((
+            partners::id,
+            partners::name,
+            partners::country,
+            partners::time_zone,
+            partners::channel_manager_id,
+            partners::lock_version,
+        ))
         .first(&mut **tx)
         .optional()?;
-    let (id, name, country, version) = known.ok_or(PartnerError::Unknown)?;
+    let (id, name, country, zone, manager, version) = known.ok_or(PartnerError::Unknown)?;
     if version != seen {
         return Err(PartnerError::Stale);
     }
+    let channel_manager = manager_id(tx, draft)?;
     let changed: Vec<&str> = [
         ("name", name != draft.name),
         ("country", country != draft.country.code()),
+        ("time_zone", zone != draft.zone.name()),
+        ("channel_manager", manager != channel_manager),
     ]
     .into_iter()
     .filter_map(|(field, is_changed)| is_changed.then_some(field))
@@ -144,6 +208,8 @@ pub fn edit(
             partners::name.eq(&draft.name),
             partners::search_text.eq(search_key(&draft.name)),
             partners::country.eq(draft.country.code()),
+            partners::time_zone.eq(draft.zone.name()),
+            partners::channel_manager_id.eq(channel_manager),
             partners::lock_version.eq(partners::lock_version + 1),
         ))
         .execute(&mut **tx)?;

@@ -1,5 +1,6 @@
 //! Pages about the own account, for staff and partners alike: nothing here is about anybody else.
 
+pub mod notifications;
 pub mod password;
 pub mod second_factor;
 pub mod sessions;

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::db::page::{Cursor, Page};
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::notices::{self, PartnerNotice};
+use crate::domain::outbox::Message;
 use crate::web::extract::PartnerUser;
 use crate::web::flash::Notice;
 use crate::web::forms::{QueryData, query};
@@ -32,6 +33,7 @@ pub async fn read(partner: PartnerUser) -> Answer {
 /// A notice as a row of the table.
 struct Row {
     lead: Reference,
+    words: &'static str,
     /// What identifies nobody: product and country.
     about: String,
     is_read: bool,
@@ -44,6 +46,10 @@ impl Row {
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
         Row {
             lead: notice.lead,
+            words: match notice.kind {
+                Message::LeadWaiting => "A new lead for you",
+                kind => kind.label(),
+            },
             about: words.join(", "),
             is_read: notice.read_at.is_some(),
             created: Moment::new(notice.created_at, now),

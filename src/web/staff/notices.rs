@@ -1,4 +1,4 @@
-//! What a member of staff is told: which of the leads that they assigned were opened.
+//! What a member of staff is told: what became of the leads that they assigned.
 
 use askama::Template;
 
@@ -32,7 +32,8 @@ pub async fn read(staff: Staff) -> Answer {
 /// A notice as a row of the table.
 struct Row {
     lead: Reference,
-    partner: String,
+    /// `Northwind opened a lead`.
+    words: String,
     is_read: bool,
     created: Moment,
 }
@@ -61,7 +62,7 @@ impl IndexPage {
                 .into_iter()
                 .map(|row| Row {
                     lead: row.lead,
-                    partner: row.partner,
+                    words: row.kind.about_partner(&row.partner),
                     is_read: row.read_at.is_some(),
                     created: Moment::new(row.created_at, now),
                 })

@@ -1,6 +1,7 @@
 //! Messages, over real SMTP.
 
 mod address_change;
+mod choices;
 mod delivery;
 mod letters;
 mod trouble;

@@ -22,7 +22,20 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     (
         "partners",
         Nothing,
-        "id reference name search_text country state created_at lock_version",
+        "id reference name search_text country state created_at lock_version time_zone channel_manager_id",
+    ),
+    (
+        "deadline_settings",
+        Nothing,
+        "id open_within first_update_within update_every catch_up_after lock_version",
+    ),
+    ("notification_choices", Nothing, "user_id kind delivery"),
+    ("event_recipients", Nothing, "kind assigner channel_manager"),
+    ("event_recipients", User, "addresses"),
+    (
+        "deadlines",
+        Nothing,
+        "assignment_id duty days reminders four_fifths_at due_at next_at",
     ),
     (
         "users",
@@ -90,7 +103,7 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
         "outbox",
         Nothing,
         "id message_id kind recipient_id assignment_id state attempts next_attempt_at created_at sent_at last_error link_id \
-         lease_token",
+         lease_token digest_id",
     ),
     ("outbox", User, "former_address"),
     ("throttles", Nothing, "key failures counted_since free_at"),

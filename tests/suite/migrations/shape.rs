@@ -7,9 +7,11 @@ use leadgate::domain::accounts::{Role, UserState, one_time_link};
 use leadgate::domain::assignments::Ending;
 use leadgate::domain::assignments::closing::{ClosedAs, ClosingModes, DealStage};
 use leadgate::domain::assignments::decline::DeclineReason;
+use leadgate::domain::deadlines::Duty;
 use leadgate::domain::disclosures::Disclosure;
 use leadgate::domain::leads::LeadStatus;
 use leadgate::domain::outbox::MessageState;
+use leadgate::domain::outbox::choices::Delivery;
 use leadgate::domain::partners::PartnerState;
 use leadgate::domain::permission::Ground;
 use leadgate::domain::settings::OpenedLeads;
@@ -188,11 +190,13 @@ db_test! {
             "assignments_ending_known": Ending,
             "closing_reasons_outcome_known": ClosedAs,
             "confirmations_ground_known": Ground,
+            "deadlines_duty_known": Duty,
             "disclosures_act_known": Disclosure,
             "disclosures_ground_known": Ground,
             "lead_distribution_settings_closing_known": ClosingModes,
             "lead_distribution_settings_opened_known": OpenedLeads,
             "leads_status_known": LeadStatus,
+            "notification_choices_delivery_known": Delivery,
             "one_time_links_ending_known": one_time_link::Ending,
             "one_time_links_purpose_known": one_time_link::Purpose,
             "outbox_state_known": MessageState,

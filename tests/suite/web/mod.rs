@@ -6,6 +6,7 @@ mod assigning;
 mod audit;
 mod awaiting;
 mod confirm;
+mod deadlines;
 mod delete;
 mod first_run;
 mod forgotten_password;

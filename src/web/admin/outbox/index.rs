@@ -65,7 +65,7 @@ impl Row {
     fn new(row: OutboxRow, now: UtcTime) -> Self {
         let (tag, state) = match row.state {
             MessageState::Waiting if row.is_being_sent() => ("waiting", "Being sent"),
-            MessageState::Waiting => ("waiting", row.state.label()),
+            MessageState::Waiting | MessageState::Collected => ("waiting", row.state.label()),
             MessageState::Sent => ("good", row.state.label()),
             MessageState::Failed => ("attention", row.state.label()),
             MessageState::Cancelled => ("neutral", row.state.label()),
@@ -75,13 +75,13 @@ impl Row {
             MessageState::Waiting if row.attempts > 0 && !row.is_being_sent() => {
                 Some(("again", Moment::new(row.next_attempt_at, now)))
             }
-            MessageState::Waiting | MessageState::Failed | MessageState::Cancelled => None,
+            MessageState::Waiting | MessageState::Collected | MessageState::Failed | MessageState::Cancelled => None,
         };
         Row {
             is_open: match row.state {
                 MessageState::Waiting => !row.is_being_sent(),
                 MessageState::Failed => true,
-                MessageState::Sent | MessageState::Cancelled => false,
+                MessageState::Collected | MessageState::Sent | MessageState::Cancelled => false,
             },
             email: row.address().to_owned(),
             reference: row.reference,

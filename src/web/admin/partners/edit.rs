@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::web::Path;
 use askama::Template;
 
-use super::partner_input;
+use super::{Offers, partner_input};
 use crate::db::DbConn;
 use crate::db::types::Reference;
 use crate::domain::access::AdminScope;
-use crate::domain::partners::directory::{self, PartnerPage};
+use crate::domain::partners::directory::{self, ChannelManager, PartnerPage};
 use crate::domain::partners::edit::{self, PartnerError, PartnerInput};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
@@ -17,7 +17,7 @@ use crate::web::flash::Notice;
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page_with, see_other_with};
-use crate::web::view::{country_name, country_options};
+use crate::web::view::country_name;
 
 #[derive(Template)]
 #[template(path = "admin/partners/edit.html")]
@@ -27,7 +27,7 @@ struct EditPage {
     name: String,
     heading: String,
     partner: PartnerInput,
-    countries: Vec<(&'static str, &'static str)>,
+    offers: Offers,
     version: i64,
     /// What somebody else saved meanwhile, where it differs from what was typed.
     differences: Vec<(&'static str, String)>,
@@ -35,14 +35,14 @@ struct EditPage {
 }
 
 impl EditPage {
-    fn new(frame: StaffFrame, saved: &PartnerPage, partner: PartnerInput) -> Self {
+    fn new(frame: StaffFrame, (saved, managers): &Found, partner: PartnerInput) -> Self {
         EditPage {
             frame: frame.at("partners"),
             href: format!("/partners/{}", saved.reference),
             name: saved.name.clone(),
             heading: format!("Edit {}", saved.name),
             partner,
-            countries: country_options(),
+            offers: Offers::new(managers.clone()),
             version: saved.lock_version,
             differences: Vec::new(),
             errors: FieldErrors::default(),
@@ -50,19 +50,25 @@ impl EditPage {
     }
 }
 
-fn find(conn: &mut DbConn, scope: &AdminScope, reference: &Reference) -> Result<PartnerPage, WebError> {
-    directory::find(conn, scope.staff(), reference)?.ok_or(WebError::NotFound)
+type Found = (PartnerPage, Vec<ChannelManager>);
+
+fn find(conn: &mut DbConn, scope: &AdminScope, reference: &Reference) -> Result<Found, WebError> {
+    let saved = directory::find(conn, scope.staff(), reference)?.ok_or(WebError::NotFound)?;
+    Ok((saved, directory::channel_managers(conn, scope)?))
 }
 
 /// `GET /partners/{reference}/edit`
 pub async fn edit(admin: Admin, path: Path<String>) -> Answer {
     let reference = Reference::parse(&path).ok_or(WebError::NotFound)?;
-    let (frame, saved) = admin.page(move |conn, scope, _| find(conn, scope, &reference)).await?;
+    let (frame, found) = admin.page(move |conn, scope, _| find(conn, scope, &reference)).await?;
+    let saved = &found.0;
     let partner = PartnerInput {
         name: saved.name.clone(),
         country: saved.country.clone(),
+        time_zone: saved.time_zone.clone(),
+        channel_manager: manager_reference(saved),
     };
-    page_with(StatusCode::OK, &EditPage::new(frame, &saved, partner))
+    page_with(StatusCode::OK, &EditPage::new(frame, &found, partner))
 }
 
 /// `POST /partners/{reference}/edit`
@@ -81,8 +87,8 @@ pub async fn update(admin: Admin, path: Path<String>, form: FormData) -> Answer 
         }
     };
     // Read after the attempt, so that a stale form shows what it must now be compared with.
-    let (frame, saved) = admin.page(move |conn, scope, _| find(conn, scope, &asked)).await?;
-    let mut form_page = EditPage::new(frame, &saved, partner);
+    let (frame, found) = admin.page(move |conn, scope, _| find(conn, scope, &asked)).await?;
+    let mut form_page = EditPage::new(frame, &found, partner);
     match outcome {
         Ok(()) => see_other_with(&form_page.href, Notice::PartnerSaved),
         Err(PartnerError::Fields(errors)) => {
@@ -91,7 +97,7 @@ pub async fn update(admin: Admin, path: Path<String>, form: FormData) -> Answer 
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page)
         }
         Err(PartnerError::Stale) => {
-            form_page.differences = differences(&saved, &form_page.partner);
+            form_page.differences = differences(&found.0, &form_page.partner);
             page_with(StatusCode::CONFLICT, &form_page)
         }
         Err(PartnerError::Unknown) => Err(WebError::NotFound),
@@ -108,9 +114,21 @@ fn differences(saved: &PartnerPage, typed: &PartnerInput) -> Vec<(&'static str, 
     if saved.country != typed.country {
         differences.push(("Country", country_name(&saved.country).to_owned()));
     }
+    if saved.time_zone != typed.time_zone {
+        differences.push(("Time zone", saved.time_zone.clone()));
+    }
+    if manager_reference(saved) != typed.channel_manager {
+        let name = saved.channel_manager.as_ref().map(|manager| manager.name.clone());
+        differences.push(("Channel manager", name.unwrap_or_else(|| "Nobody".to_owned())));
+    }
     if differences.is_empty() {
         // Only its standing changed.
         differences.push(("Status", saved.state.label().to_owned()));
     }
     differences
+}
+
+fn manager_reference(saved: &PartnerPage) -> String {
+    let manager = saved.channel_manager.as_ref();
+    manager.map(|manager| manager.reference.to_string()).unwrap_or_default()
 }

@@ -2,10 +2,11 @@
 
 use askama::Template;
 
-use super::partner_input;
+use super::{Offers, partner_input};
 use crate::db::types::random_text;
-use crate::db::{Error, Rule, Tx, violated};
+use crate::db::{Rule, Tx, violated};
 use crate::domain::access::AdminScope;
+use crate::domain::partners::directory;
 use crate::domain::partners::edit::{self, PartnerDraft, PartnerError, PartnerInput};
 use crate::domain::submissions;
 use crate::domain::validation::FieldErrors;
@@ -15,7 +16,6 @@ use crate::web::flash::Notice;
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page, see_other, see_other_with, unprocessable};
-use crate::web::view::country_options;
 
 #[derive(Template)]
 #[template(path = "admin/partners/new.html")]
@@ -23,18 +23,21 @@ struct NewPage {
     frame: StaffFrame,
     submission: String,
     partner: PartnerInput,
-    countries: Vec<(&'static str, &'static str)>,
+    offers: Offers,
     errors: FieldErrors,
 }
 
 /// `GET /partners/new`
 pub async fn new(admin: Admin) -> Answer {
-    let (frame, ()) = admin.page(|_, _, _| Ok::<_, Error>(())).await?;
+    let (frame, managers) = admin.page(|conn, scope, _| directory::channel_managers(conn, scope)).await?;
     page(&NewPage {
         frame: frame.at("partners"),
         submission: random_text(26),
-        partner: PartnerInput::default(),
-        countries: country_options(),
+        partner: PartnerInput {
+            time_zone: "UTC".to_owned(),
+            ..PartnerInput::default()
+        },
+        offers: Offers::new(managers),
         errors: FieldErrors::default(),
     })
 }
@@ -55,12 +58,12 @@ pub async fn create(admin: Admin, form: FormData) -> Answer {
             Err(PartnerError::Database(error)) => return Err(error.into()),
         },
     };
-    let (frame, ()) = admin.page(|_, _, _| Ok::<_, Error>(())).await?;
+    let (frame, managers) = admin.page(|conn, scope, _| directory::channel_managers(conn, scope)).await?;
     unprocessable(&NewPage {
         frame: frame.at("partners"),
         submission,
         partner,
-        countries: country_options(),
+        offers: Offers::new(managers),
         errors,
     })
 }

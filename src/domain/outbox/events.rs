@@ -1,0 +1,151 @@
+//! Who among the vendor is told what partners do: whoever assigned the lead, who looks after the partner, and addresses
+//! that belong to no account (a shared mailbox).
+
+use diesel::prelude::*;
+
+use super::Message;
+use crate::db::schema::{assignments, event_recipients as rules, outbox, partners};
+use crate::db::types::{AssignmentId, UserId, UtcTime, random_text};
+use crate::db::{DbConn, Tx};
+use crate::domain::access::AdminScope;
+use crate::domain::audit::{self, Act, Subject};
+use crate::domain::text::email_is_valid;
+
+/// At most so many addresses for one event.
+const ADDRESSES: usize = 5;
+
+/// Who is told of one event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    pub event: Message,
+    pub assigner: bool,
+    pub channel_manager: bool,
+    pub addresses: Vec<String>,
+}
+
+impl Rule {
+    fn unless_set(event: Message) -> Self {
+        Rule {
+            event,
+            assigner: true,
+            channel_manager: false,
+            addresses: Vec::new(),
+        }
+    }
+
+    fn words(&self) -> String {
+        let mut to: Vec<&str> = Vec::new();
+        if self.assigner {
+            to.push("assigner");
+        }
+        if self.channel_manager {
+            to.push("channel manager");
+        }
+        to.extend(self.addresses.iter().map(String::as_str));
+        format!("{}: {}", self.event.as_str(), if to.is_empty() { "nobody".to_owned() } else { to.join(", ") })
+    }
+}
+
+/// The rules of all events.
+pub fn rules(conn: &mut DbConn) -> QueryResult<Vec<Rule>> {
+    let set: Vec<(Message, bool, bool, String)> = rules::table
+        .select((rules::kind, rules::assigner, rules::channel_manager, rules::addresses))
+        .order(rules::kind)
+        .load(conn)?;
+    let rule = |event: Message| {
+        let found = set.iter().find(|(kind, ..)| *kind == event);
+        found.map_or(Rule::unless_set(event), |(_, assigner, channel_manager, addresses)| Rule {
+            event,
+            assigner: *assigner,
+            channel_manager: *channel_manager,
+            addresses: addresses.split_whitespace().map(str::to_owned).collect(),
+        })
+    };
+    Ok(Message::TO_STAFF.iter().map(|event| rule(*event)).collect())
+}
+
+/// Reads addresses that were typed, parted by commas or spaces.
+///
+/// # Errors
+/// One of them is no address, or there are too many.
+pub fn parse_addresses(text: &str) -> Result<Vec<String>, String> {
+    let addresses: Vec<String> = text
+        .split([',', ';', ' ', '\n', '\r', '\t'])
+        .filter(|address| !address.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if let Some(wrong) = addresses.iter().find(|address| !email_is_valid(address)) {
+        return Err(format!("“{wrong}” is not an e-mail address: enter one like leads@vendor.example"));
+    }
+    if addresses.len() > ADDRESSES {
+        return Err(format!("Enter at most {ADDRESSES} addresses"));
+    }
+    Ok(addresses)
+}
+
+/// Saves the rules, with the old and the new ones in the audit log.
+pub fn save(tx: &mut Tx<'_>, scope: &AdminScope, new: &[Rule], now: UtcTime) -> QueryResult<()> {
+    let before = rules(tx)?;
+    let changed: Vec<String> = before
+        .iter()
+        .zip(new)
+        .filter(|(before, after)| before != after)
+        .map(|(before, after)| format!("{} -> {}", before.words(), after.words()))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    diesel::delete(rules::table).execute(&mut **tx)?;
+    for rule in new {
+        diesel::insert_into(rules::table)
+            .values((
+                rules::kind.eq(rule.event),
+                rules::assigner.eq(rule.assigner),
+                rules::channel_manager.eq(rule.channel_manager),
+                rules::addresses.eq(rule.addresses.join(" ")),
+            ))
+            .execute(&mut **tx)?;
+    }
+    audit::record(tx, scope.actor(), Act::EventRecipientsChanged, &Subject::nothing(), &changed.join("; "), now)
+}
+
+/// Tells the vendor of what happened to an assignment: whoever the settings name, but never who did it.
+pub fn tell_staff(
+    tx: &mut Tx<'_>,
+    event: Message,
+    assignment: AssignmentId,
+    actor: Option<UserId>,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let rule = rules(tx)?
+        .into_iter()
+        .find(|rule| rule.event == event)
+        .unwrap_or(Rule::unless_set(event));
+    let (assigner, manager): (UserId, Option<UserId>) = assignments::table
+        .inner_join(partners::table)
+        .filter(assignments::id.eq(assignment))
+        .select((assignments::assigned_by, partners::channel_manager_id))
+        .first(&mut **tx)?;
+    let mut told: Vec<UserId> = Vec::new();
+    told.extend(Some(assigner).filter(|_| rule.assigner));
+    told.extend(manager.filter(|_| rule.channel_manager));
+    told.dedup();
+    for user in told.into_iter().filter(|user| actor != Some(*user)) {
+        super::queue(tx, event, user, assignment, now)?;
+    }
+    for address in &rule.addresses {
+        diesel::insert_into(outbox::table)
+            .values((
+                outbox::message_id.eq(random_text(26)),
+                outbox::kind.eq(event),
+                outbox::recipient_id.eq(assigner),
+                outbox::former_address.eq(address),
+                outbox::assignment_id.eq(assignment),
+                outbox::state.eq(super::MessageState::Waiting),
+                outbox::next_attempt_at.eq(now),
+                outbox::created_at.eq(now),
+            ))
+            .execute(&mut **tx)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! Deadlines: reminded at half and at four fifths, then taken back like a recall; by the clock of the tests alone.
+
+use chrono::TimeDelta;
+use diesel::prelude::*;
+use leadgate::cli::demo::cast;
+use leadgate::db::schema::{deadlines, outbox};
+use leadgate::db::types::UtcTime;
+use leadgate::domain::outbox::Message;
+use leadgate::jobs;
+
+use crate::support::TestApp;
+use crate::support::builders::assign_to;
+use crate::support::client::Page;
+
+const SETTINGS: &str = "/settings/deadlines";
+
+async fn set(app: &TestApp, open: &str, first: &str, every: &str) -> Page {
+    let ada = app.ada().await;
+    let page = ada.get(SETTINGS).await;
+    let typed = [("open_within", open), ("first_update_within", first), ("update_every", every)];
+    ada.submit(&page, "Save", &typed).await
+}
+
+async fn at(app: &TestApp, moment: &str) {
+    let moment = UtcTime::new(moment.parse().unwrap());
+    app.clock.advance(moment - app.now());
+    jobs::tick(&app.state).await;
+}
+
+fn mailed(app: &TestApp) -> Vec<Message> {
+    outbox::table
+        .select(outbox::kind)
+        .order(outbox::id)
+        .load(&mut app.conn())
+        .unwrap()
+}
+
+fn running(app: &TestApp) -> Vec<(String, i64, UtcTime)> {
+    deadlines::table
+        .select((deadlines::duty, deadlines::days, deadlines::due_at))
+        .order(deadlines::assignment_id)
+        .load(&mut app.conn())
+        .unwrap()
+}
+
+fn moment(text: &str) -> UtcTime {
+    UtcTime::new(text.parse().unwrap())
+}
+
+db_test! {
+    async fn a_lead_that_nobody_opens_is_reminded_of_twice_and_taken_back(app) {
+        set(&app, "5", "", "").await;
+        // Monday, 4 May 2026, 09:30: five working days end on Monday the 11th.
+        let lead = app.a_lead().assigned_to(cast::NILS).create().await;
+        assert_eq!(running(&app), [("open".to_owned(), 5, moment("2026-05-11T09:30:00"))]);
+
+        at(&app, "2026-05-06T21:29:59").await;
+        assert_eq!(mailed(&app), [Message::LeadWaiting]);
+        at(&app, "2026-05-06T21:30:00").await;
+        assert_eq!(mailed(&app), [Message::LeadWaiting, Message::LeadDue]);
+        at(&app, "2026-05-08T09:30:00").await;
+        at(&app, "2026-05-11T09:29:59").await;
+        assert_eq!(mailed(&app), [Message::LeadWaiting, Message::LeadDue, Message::LeadDue]);
+        let nils = app.nils().await;
+        let path = format!("/portal/leads/{lead}");
+        assert_eq!(nils.get(&path).await.status(), 200);
+
+        at(&app, "2026-05-11T09:30:00").await;
+
+        assert_eq!(nils.get(&path).await.status(), 404);
+        assert_eq!(mailed(&app).last(), Some(&Message::LeadExpired));
+        assert_eq!(running(&app), []);
+        assert_eq!(app.audited("lead.expired"), 1);
+        let sofia = app.sofia().await;
+        let page = sofia.get(&format!("/leads/{lead}")).await;
+        assert!(page.text().contains("Unassigned"), "{}", page.text());
+        // And it can go to the next one.
+        assign_to(&app, &lead, cast::SAM).await;
+        assert_eq!(running(&app).len(), 1);
+    }
+
+    async fn each_duty_follows_the_one_before(app) {
+        set(&app, "1", "3", "10").await;
+        let lead = app.a_lead().assigned_to(cast::NILS).create().await;
+        let nils = app.nils().await;
+        nils.post(&format!("/portal/leads/{lead}/open"), &[]).await;
+        assert_eq!(running(&app), [("first_update".to_owned(), 3, moment("2026-05-07T09:30:00"))]);
+
+        app.clock.advance(TimeDelta::hours(1));
+        let page = app.nils().await.get(&format!("/portal/leads/{lead}")).await;
+        app.nils().await.submit(&page, "Save note", &[("status_note", "Called")]).await;
+
+        assert_eq!(running(&app), [("update".to_owned(), 10, moment("2026-05-18T10:30:00"))]);
+    }
+
+    async fn turning_deadlines_on_lets_nothing_expire_at_once(app) {
+        let old = app.a_lead().assigned_to(cast::NILS).create().await;
+        let opened = app.a_lead().assigned_to(cast::NORA).opened().create().await;
+        at(&app, "2026-08-03T09:30:00").await;
+
+        set(&app, "2", "4", "").await;
+        at(&app, "2026-08-03T09:31:00").await;
+
+        assert_eq!(running(&app), [
+            ("open".to_owned(), 2, moment("2026-08-05T09:31:00")),
+            ("first_update".to_owned(), 4, moment("2026-08-07T09:31:00")),
+        ]);
+        assert_eq!(app.nils().await.get(&format!("/portal/leads/{old}")).await.status(), 200);
+        assert_eq!(app.nora().await.get(&format!("/portal/leads/{opened}")).await.status(), 200);
+    }
+
+    async fn a_running_deadline_keeps_its_days_and_ends_when_its_kind_is_turned_off(app) {
+        set(&app, "5", "", "").await;
+        app.a_lead().assigned_to(cast::NILS).create().await;
+
+        set(&app, "2", "", "").await;
+        at(&app, "2026-05-04T09:31:00").await;
+        assert_eq!(running(&app), [("open".to_owned(), 5, moment("2026-05-11T09:30:00"))]);
+
+        set(&app, "", "", "").await;
+        assert_eq!(running(&app), []);
+        assert_eq!(app.audited("deadlines.changed"), 3);
+    }
+
+    async fn after_a_standstill_a_reminder_comes_before_the_end(app) {
+        set(&app, "5", "", "").await;
+        let lead = app.a_lead().assigned_to(cast::NILS).create().await;
+
+        at(&app, "2026-07-06T09:30:00").await;
+        assert_eq!(mailed(&app).last(), Some(&Message::LeadDue));
+        at(&app, "2026-07-06T09:31:00").await;
+        at(&app, "2026-07-07T09:30:00").await;
+        assert_eq!(app.nils().await.get(&format!("/portal/leads/{lead}")).await.status(), 200);
+
+        at(&app, "2026-07-08T09:30:00").await;
+        assert_eq!(app.nils().await.get(&format!("/portal/leads/{lead}")).await.status(), 404);
+    }
+
+    async fn a_lead_that_its_partner_cannot_see_is_not_late(app) {
+        set(&app, "1", "", "").await;
+        app.a_lead().assigned_to(cast::NILS).create().await;
+        app.track_permission().await;
+
+        at(&app, "2026-06-01T09:30:00").await;
+
+        assert_eq!(app.count("SELECT COUNT(*) AS n FROM assignments WHERE ended_at IS NULL"), 1);
+        assert_eq!(mailed(&app), [Message::LeadWaiting]);
+    }
+
+    async fn settings_that_make_no_sense_come_back_with_what_was_typed(app) {
+        for wrong in ["0", "91", "-1", "two", "1.5"] {
+            let page = set(&app, wrong, "3", "").await;
+            assert_eq!(page.status(), 422, "{wrong}");
+            assert_eq!(page.value("open_within"), wrong);
+            assert_eq!(page.value("first_update_within"), "3");
+            assert_eq!(page.errors().len(), 1, "{:?}", page.errors());
+        }
+        assert_eq!(app.audited("deadlines.changed"), 0);
+    }
+
+    async fn the_form_of_an_older_version_saves_nothing(app) {
+        let ada = app.ada().await;
+        let page = ada.get(SETTINGS).await;
+        ada.submit(&page, "Save", &[("open_within", "3")]).await;
+
+        let late = ada.submit(&page, "Save", &[("open_within", "9")]).await;
+
+        assert_eq!(late.status(), 409);
+        assert_eq!(app.count("SELECT open_within AS n FROM deadline_settings"), 3);
+    }
+}
