@@ -12,6 +12,7 @@ use crate::db::{Connector, Lanes, LanesConfig, OpenError};
 use crate::domain::accounts::one_time_link::LinkKey;
 use crate::domain::accounts::password::Cost;
 use crate::domain::accounts::second_factor::sealing::SealKey;
+use crate::domain::leads::search::LargeCounts;
 use crate::jobs::Heartbeats;
 use crate::mail::Mailer;
 
@@ -29,6 +30,7 @@ pub struct AppState {
     is_demo: bool,
     mailer: Option<Arc<dyn Mailer>>,
     heartbeats: Heartbeats,
+    large_counts: LargeCounts,
     stopping: Arc<AtomicBool>,
 }
 
@@ -62,6 +64,7 @@ impl AppStateBuilder {
             is_demo: self.is_demo,
             mailer: self.mailer,
             heartbeats: Heartbeats::default(),
+            large_counts: LargeCounts::default(),
             stopping: Arc::default(),
         })
     }
@@ -118,6 +121,11 @@ impl AppState {
             mailer: Some(mailer),
             ..self
         }
+    }
+
+    /// Which lists are longer than is counted.
+    pub fn large_counts(&self) -> &LargeCounts {
+        &self.large_counts
     }
 
     pub fn heartbeats(&self) -> &Heartbeats {

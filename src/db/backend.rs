@@ -1,6 +1,7 @@
 //! The only file that knows there are two databases.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::dsl::sql;
@@ -9,10 +10,10 @@ use diesel::r2d2::ManageConnection;
 use diesel::result::{ConnectionError, Error};
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{
-    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, QueryResult, RunQueryDsl,
-    SqliteConnection, TextExpressionMethods,
+    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection,
 };
 
+use super::page::COUNT_LIMIT;
 use super::schema::{leads, throttles};
 use super::types::UtcTime;
 
@@ -54,6 +55,8 @@ pub enum OpenError {
 pub struct Connector {
     target: Target,
     read_only: bool,
+    /// Longer than this no statement of a page may take; PostgreSQL ends it.
+    patience: Option<Duration>,
     statements: Option<Statements>,
 }
 
@@ -111,6 +114,7 @@ impl Connector {
         Ok(Connector {
             target,
             read_only: false,
+            patience: None,
             statements: None,
         })
     }
@@ -119,6 +123,14 @@ impl Connector {
     pub fn read_only(&self) -> Self {
         Connector {
             read_only: true,
+            ..self.clone()
+        }
+    }
+
+    /// The same database, on connections whose statements end when nobody waits for them any more.
+    pub fn answering_within(&self, patience: Duration) -> Self {
+        Connector {
+            patience: Some(patience),
             ..self.clone()
         }
     }
@@ -154,6 +166,11 @@ impl Connector {
                 conn.batch_execute(POSTGRES_SETTINGS)?;
                 if self.read_only {
                     conn.batch_execute("SET default_transaction_read_only = on")?;
+                }
+                if let Some(patience) = self.patience {
+                    // A little later than the page is told, so that it is told that and not of an error.
+                    let limit = patience.as_millis() + 500;
+                    conn.batch_execute(&format!("SET statement_timeout = {limit}"))?;
                 }
                 if let Some(statements) = &self.statements {
                     statements.watch(&mut conn);
@@ -310,6 +327,15 @@ impl DbConn {
             #[cfg(feature = "postgres")]
             DbConn::Postgres(conn) => conn.batch_execute("SELECT pg_advisory_xact_lock(762302)"),
             DbConn::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Lets a connection that writes very much keep the pages that it changes in memory until it commits.
+    pub fn make_room(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(_) => Ok(()),
+            DbConn::Sqlite(conn) => conn.batch_execute("PRAGMA cache_size = -400000"),
         }
     }
 
@@ -506,6 +532,9 @@ pub type DbBackend = <DbConn as Connection>::Backend;
 /// A condition on leads that is put together at run time.
 pub type LeadCondition = Box<dyn BoxableExpression<leads::table, DbBackend, SqlType = Bool>>;
 
+/// So many leads a search looks at: as many as are counted, and one more.
+const FOUND: i64 = COUNT_LIMIT + 1;
+
 /// The condition of the index on e-mail addresses, in its own words: with a bound value it would not be recognised,
 /// and the whole table be read.
 pub fn has_email() -> SqlLiteral<Bool> {
@@ -517,8 +546,9 @@ pub fn has_phone() -> SqlLiteral<Bool> {
     sql("leads.phone_key <> ''")
 }
 
-/// The condition that the search text of a lead contains every one of `patterns` (three characters or more each),
-/// answered by the database's own index.
+/// The condition that a lead is among the newest whose search text contains every one of `patterns` (three characters
+/// or more each), answered by the database's own index. It looks at no more than [`FOUND`] leads, however many there are:
+/// a word that is in every lead must not cost a reading of all of them.
 pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadCondition {
     match index {
         SearchIndex::FullText => {
@@ -529,19 +559,21 @@ pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadConditio
             Box::new(
                 sql::<Bool>("leads.id IN (SELECT rowid FROM lead_search WHERE lead_search MATCH ")
                     .bind::<Text, _>(quoted.join(" "))
-                    .sql(")"),
+                    .sql(&format!(" ORDER BY rowid DESC LIMIT {FOUND})")),
             )
         }
         SearchIndex::Trigram => {
-            let escaped: Vec<String> = patterns
-                .iter()
-                .map(|pattern| format!("%{}%", escape_like(pattern)))
-                .collect();
-            let mut condition: LeadCondition = Box::new(sql::<Bool>("TRUE"));
-            for pattern in escaped {
-                condition = Box::new(condition.and(leads::search_text.like(pattern)));
+            let mut contains: LeadCondition = Box::new(sql::<Bool>("TRUE"));
+            for pattern in patterns {
+                let bound =
+                    sql::<Bool>("found.search_text LIKE ").bind::<Text, _>(format!("%{}%", escape_like(pattern)));
+                contains = Box::new(contains.and(bound));
             }
-            condition
+            Box::new(
+                sql::<Bool>("leads.id IN (SELECT found.id FROM leads AS found WHERE ")
+                    .bind::<Bool, _>(contains)
+                    .sql(&format!(" ORDER BY found.id DESC LIMIT {FOUND})")),
+            )
         }
     }
 }

@@ -1,11 +1,13 @@
 //! Four lanes to the database, whose threads hold their connections for life: readers, slow, writer(s), and a
 //! semaphore for hashing. A full lane refuses at once instead of letting everybody wait.
 
+mod turn;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use diesel::connection::SimpleConnection;
@@ -16,12 +18,16 @@ use tokio::sync::{Semaphore, oneshot};
 use super::backend::is_lost;
 use super::tx::{Frame, Tx, within};
 use super::{Connector, DbConn, without_values};
+use turn::Turn;
 
 /// How many write jobs one transaction of the single writer takes at the most.
 const GROUP: usize = 256;
 
 /// How long an export, a report or an exact count may take.
 const SLOW_PATIENCE: Duration = Duration::from_secs(60);
+
+/// So many readers may be replaced while they are stuck in a query that nobody waits for any more.
+const REPLACEMENTS: usize = 8;
 
 /// Why the database gave no answer; the way on is the same for all: try again in a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -63,15 +69,28 @@ impl Default for LanesConfig {
 /// The way to the database for everything that serves requests.
 #[derive(Clone)]
 pub struct Lanes {
-    readers: Sender<ReadJob>,
-    slow: Sender<ReadJob>,
+    readers: ReadLane,
+    slow: ReadLane,
     writer: Sender<WriteJob>,
     hashing: Arc<Semaphore>,
+    hashers: Sender<HashJob>,
     hashed: Arc<AtomicU64>,
     patience: Duration,
 }
 
+/// A queue of reads, the connections of the threads that serve it, and how many of those are stuck.
+#[derive(Clone)]
+struct ReadLane {
+    name: &'static str,
+    jobs: Sender<ReadJob>,
+    queue: Receiver<ReadJob>,
+    pool: Pool<Connector>,
+    stuck: Arc<AtomicUsize>,
+}
+
 type ReadJob = Box<dyn FnOnce(&mut DbConn) -> Connection + Send>;
+
+type HashJob = Box<dyn FnOnce() + Send>;
 
 /// What waits for the writer.
 enum WriteJob {
@@ -89,6 +108,8 @@ type Answer = Box<dyn FnOnce(Result<(), LaneError>) + Send>;
 enum Connection {
     Fine,
     Lost,
+    /// The job took so long that its thread was replaced.
+    Replaced,
 }
 
 impl Lanes {
@@ -98,14 +119,10 @@ impl Lanes {
     /// The database can't be reached at all.
     pub fn start(connector: &Connector, config: LanesConfig) -> Result<Self, super::OpenError> {
         connector.open()?;
-        let (readers, reader_jobs) = bounded(config.queue);
-        let (slow, slow_jobs) = bounded(config.queue / 8);
         let (writer, writer_jobs) = bounded(config.queue);
-        let reading = pool(&connector.read_only(), config.readers + 1);
-        for _ in 0..config.readers {
-            spawn("reader", reading.clone(), reader_jobs.clone(), serve_reads);
-        }
-        spawn("slow", reading, slow_jobs, serve_reads);
+        let pages = connector.read_only().answering_within(config.patience);
+        let readers = ReadLane::new("reader", &pages, config.readers, config.queue);
+        let slow = ReadLane::new("slow", &connector.read_only(), 1, config.queue / 8);
         if connector.has_single_writer() {
             spawn("writer", pool(connector, 1), writer_jobs, serve_writes_in_groups);
         } else {
@@ -114,11 +131,18 @@ impl Lanes {
                 spawn("writer", writing.clone(), writer_jobs.clone(), serve_writes_singly);
             }
         }
+        // Threads of their own: each keeps the memory that a password takes, and there must not be many of those.
+        let (hashers, hash_jobs) = bounded::<HashJob>(config.hashers);
+        for _ in 0..config.hashers {
+            let jobs = hash_jobs.clone();
+            start_thread("hasher", move || jobs.iter().for_each(|job| job()));
+        }
         Ok(Lanes {
             readers,
             slow,
             writer,
             hashing: Arc::new(Semaphore::new(config.hashers)),
+            hashers,
             hashed: Arc::default(),
             patience: config.patience,
         })
@@ -136,7 +160,7 @@ impl Lanes {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        ask(&self.readers, self.patience, work).await
+        self.readers.ask(self.patience, work).await
     }
 
     /// Runs a query that may take its time (an export, a report), apart from the pages.
@@ -148,7 +172,7 @@ impl Lanes {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        ask(&self.slow, SLOW_PATIENCE, work).await
+        self.slow.ask(SLOW_PATIENCE, work).await
     }
 
     /// Runs `work` in a write transaction and answers after its commit. No network, no mail, no hashing inside.
@@ -160,15 +184,14 @@ impl Lanes {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (tell, told) = oneshot::channel();
-        let deadline = Instant::now() + self.patience;
+        let (tell, mut told) = oneshot::channel();
+        let turn = Turn::default();
+        let own = turn.clone();
         let job = Box::new(move |conn: &mut DbConn, frame: Frame| {
-            if tell.is_closed() || Instant::now() > deadline {
-                // Nobody waits any more, or the page is about to be told that nothing was saved.
-                let _ = tell.send(Err(LaneError::Late));
+            if tell.is_closed() {
                 return (Box::new(|_| ()) as Answer, Connection::Fine);
             }
-            match run_framed(conn, frame, work) {
+            match run_framed(conn, frame, &own, work) {
                 Ok(done) => {
                     let answer = move |committed: Result<(), LaneError>| {
                         // A receiver that went away has already answered its client.
@@ -183,7 +206,11 @@ impl Lanes {
             }
         });
         submit(&self.writer, WriteJob::Framed(job))?;
-        receive(told, self.patience * 4).await
+        match receive(&mut told, self.patience).await {
+            // What has begun may be saved yet: only what has not can be told apart from it.
+            Err(LaneError::Late) if !turn.give_up_waiting() => receive(&mut told, self.patience * 3).await,
+            answer => answer,
+        }
     }
 
     /// Runs upkeep on a writer's connection, outside every transaction.
@@ -194,7 +221,7 @@ impl Lanes {
         &self,
         work: impl FnOnce(&mut DbConn) -> Result<T, Error> + Send + 'static,
     ) -> Result<Result<T, Error>, LaneError> {
-        let (tell, told) = oneshot::channel();
+        let (tell, mut told) = oneshot::channel();
         let job: ReadJob = Box::new(move |conn| {
             let (answer, connection) = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
                 Ok(done) => {
@@ -207,7 +234,7 @@ impl Lanes {
             connection
         });
         submit(&self.writer, WriteJob::Apart(job))?;
-        receive(told, SLOW_PATIENCE).await
+        receive(&mut told, SLOW_PATIENCE).await
     }
 
     /// Runs work that burns a core for a while (hashing a password) off the request threads; at most half of the
@@ -216,11 +243,15 @@ impl Lanes {
         let turn = tokio::time::timeout(self.patience * 3, self.hashing.clone().acquire_owned());
         let permit = turn.await.map_err(|_| LaneError::Busy)?.map_err(|_| LaneError::Busy)?;
         self.hashed.fetch_add(1, Ordering::Relaxed);
-        let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work()
+        let (tell, told) = oneshot::channel();
+        let job: HashJob = Box::new(move || {
+            let done = catch_unwind(AssertUnwindSafe(work));
+            // Another's turn comes before this one's page goes on.
+            drop(permit);
+            let _ = tell.send(done.map_err(|_| LaneError::Panicked));
         });
-        done.await.map_err(|_| LaneError::Panicked)
+        self.hashers.send(job).map_err(|_| LaneError::Unreachable)?;
+        told.await.map_err(|_| LaneError::Panicked)?
     }
 
     /// How many times work was hashed: what an attempt cost, whatever a clock says.
@@ -234,6 +265,7 @@ impl Lanes {
 fn run_framed<T, E: From<Error>>(
     conn: &mut DbConn,
     frame: Frame,
+    turn: &Turn,
     work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E>,
 ) -> Result<Result<T, E>, (LaneError, Connection)> {
     let lost = |error: &Error| {
@@ -241,6 +273,11 @@ fn run_framed<T, E: From<Error>>(
         (LaneError::Unreachable, Connection::Lost)
     };
     frame.begin(conn).map_err(|error| lost(&error))?;
+    // Not before: a database that does not answer must not look like work under way.
+    if !turn.begins() {
+        frame.undo(conn).map_err(|error| lost(&error))?;
+        return Err((LaneError::Late, Connection::Fine));
+    }
     let done = catch_unwind(AssertUnwindSafe(|| within(conn, work)));
     let closed = match done {
         Ok(Ok(_)) => frame.keep(conn),
@@ -250,41 +287,82 @@ fn run_framed<T, E: From<Error>>(
     done.map_err(|_| (LaneError::Panicked, Connection::Fine))
 }
 
-async fn ask<T, E>(
-    lane: &Sender<ReadJob>,
-    patience: Duration,
-    work: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
-) -> Result<Result<T, E>, LaneError>
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
-    let (tell, told) = oneshot::channel();
-    let deadline = Instant::now() + patience;
-    let job: ReadJob = Box::new(move |conn| {
-        if tell.is_closed() || Instant::now() > deadline {
-            return Connection::Fine;
-        }
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            conn.begin_read()?;
-            let done = work(conn);
-            conn.batch_execute("ROLLBACK")?;
-            Ok(done)
-        }));
-        let (answer, connection) = match done {
-            Ok(Ok(done)) => (Ok(done), Connection::Fine),
-            Ok(Err(error)) => {
-                let error: Error = error;
-                log::error!("a read found its connection gone: {}", without_values(&error));
-                (Err(LaneError::Unreachable), Connection::Lost)
-            }
-            Err(_) => (Err(LaneError::Panicked), Connection::Lost),
+impl ReadLane {
+    fn new(name: &'static str, connector: &Connector, threads: usize, queue: usize) -> Self {
+        let (jobs, queue) = bounded(queue);
+        let lane = ReadLane {
+            name,
+            jobs,
+            queue,
+            pool: pool(connector, threads + REPLACEMENTS),
+            stuck: Arc::default(),
         };
-        let _ = tell.send(answer);
-        connection
-    });
-    submit(lane, job)?;
-    receive(told, patience).await
+        for _ in 0..threads {
+            lane.spawn_reader();
+        }
+        lane
+    }
+
+    fn spawn_reader(&self) {
+        spawn(self.name, self.pool.clone(), self.queue.clone(), serve_reads);
+    }
+
+    async fn ask<T, E>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
+    ) -> Result<Result<T, E>, LaneError>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let (tell, mut told) = oneshot::channel();
+        let (turn, stuck) = (Turn::default(), self.stuck.clone());
+        let own = turn.clone();
+        let job: ReadJob = Box::new(move |conn| {
+            if tell.is_closed() || !own.begins() {
+                return Connection::Fine;
+            }
+            let done = catch_unwind(AssertUnwindSafe(|| {
+                conn.begin_read()?;
+                let done = work(conn);
+                conn.batch_execute("ROLLBACK")?;
+                Ok(done)
+            }));
+            let (answer, connection) = match done {
+                Ok(Ok(done)) => (Ok(done), Connection::Fine),
+                Ok(Err(error)) => {
+                    let error: Error = error;
+                    log::error!("a read found its connection gone: {}", without_values(&error));
+                    (Err(LaneError::Unreachable), Connection::Lost)
+                }
+                Err(_) => (Err(LaneError::Panicked), Connection::Lost),
+            };
+            if !own.ends() {
+                stuck.fetch_sub(1, Ordering::SeqCst);
+                return Connection::Replaced;
+            }
+            let _ = tell.send(answer);
+            connection
+        });
+        submit(&self.jobs, job)?;
+        let answer = receive(&mut told, patience).await;
+        if matches!(answer, Err(LaneError::Late)) && !turn.give_up_waiting() {
+            self.replace(&turn);
+        }
+        answer
+    }
+
+    /// Lets another thread serve the queue in place of one that is stuck in this job; that one ends with it.
+    fn replace(&self, turn: &Turn) {
+        let others = self.stuck.fetch_add(1, Ordering::SeqCst);
+        if others < REPLACEMENTS && turn.give_up_running() {
+            log::warn!("a query of the lane {} is past its deadline", self.name);
+            self.spawn_reader();
+        } else {
+            self.stuck.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
 }
 
 fn submit<J>(lane: &Sender<J>, job: J) -> Result<(), LaneError> {
@@ -294,7 +372,7 @@ fn submit<J>(lane: &Sender<J>, job: J) -> Result<(), LaneError> {
     })
 }
 
-async fn receive<T>(told: oneshot::Receiver<Result<T, LaneError>>, patience: Duration) -> Result<T, LaneError> {
+async fn receive<T>(told: &mut oneshot::Receiver<Result<T, LaneError>>, patience: Duration) -> Result<T, LaneError> {
     match tokio::time::timeout(patience, told).await {
         Ok(Ok(answer)) => answer,
         Ok(Err(_)) => Err(LaneError::Unreachable),
@@ -323,10 +401,14 @@ fn spawn<J: Send + 'static>(
         let mut held = Held { pool, conn: None };
         while serve(&mut held, &jobs) {}
     };
+    start_thread(name, run);
+}
+
+fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
     thread::Builder::new()
         .name(name.to_owned())
         .spawn(run)
-        .expect("the system can start a thread at boot");
+        .expect("the system can start a thread");
 }
 
 /// The connection of a lane's thread, replaced when it broke.
@@ -348,18 +430,20 @@ impl Held {
     }
 
     fn settle(&mut self, connection: Connection) {
-        if connection == Connection::Lost {
+        if connection != Connection::Fine {
             self.conn = None;
         }
     }
 }
 
-/// Serves one read; `false` once no more can come. A job that finds no connection is dropped, which answers it.
+/// Serves one read; `false` once no more can come, or another thread has taken this one's place. A job that finds no
+/// connection is dropped, which answers it.
 fn serve_reads(held: &mut Held, jobs: &Receiver<ReadJob>) -> bool {
     let Ok(job) = jobs.recv() else { return false };
     if let Some(conn) = held.get() {
         let connection = job(conn);
         held.settle(connection);
+        return connection != Connection::Replaced;
     }
     true
 }
@@ -419,7 +503,7 @@ fn commit_group(conn: &mut DbConn, jobs: Vec<FramedJob>) -> Connection {
     for job in jobs {
         let (answer, after) = job(conn, Frame::Savepoint);
         answers.push(answer);
-        if after == Connection::Lost {
+        if after != Connection::Fine {
             // A full disk ends the whole transaction; what follows would commit alone.
             connection = after;
             break;
@@ -427,7 +511,7 @@ fn commit_group(conn: &mut DbConn, jobs: Vec<FramedJob>) -> Connection {
     }
     let closed = match connection {
         Connection::Fine => Frame::Transaction.keep(conn),
-        Connection::Lost => Err(Error::RollbackTransaction),
+        Connection::Lost | Connection::Replaced => Err(Error::RollbackTransaction),
     };
     let committed = closed.map_err(|error| {
         log::error!("a write transaction can't be committed: {}", without_values(&error));

@@ -25,15 +25,15 @@ pub const LARGEST: usize = 10_000_000;
 const BATCH: usize = 250;
 
 /// And so many batches are one transaction.
-const BATCHES: usize = 20;
+const BATCHES: usize = 80;
 
 /// The time over which they came in, and that in which staff worked through them.
 const CAME_IN_DURING: TimeDelta = TimeDelta::days(3 * 365);
 const WORKED_THROUGH_DURING: TimeDelta = TimeDelta::days(20);
 
 /// Of a hundred leads so many are confirmed; of a hundred confirmed ones so many are assigned; of those so many opened.
-const CONFIRMED: usize = 25;
-const ASSIGNED: usize = 25;
+const CONFIRMED: usize = 20;
+const ASSIGNED: usize = 20;
 const OPENED: usize = 60;
 
 /// How often the progress is told.
@@ -64,6 +64,7 @@ pub fn parse_count(text: &str) -> anyhow::Result<usize> {
 pub fn enter(conn: &mut DbConn, count: usize, now: UtcTime) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut crowd = Crowd::new(count, now);
+    conn.make_room()?;
     let mut told = began;
     while crowd.entered < count {
         write(conn, |tx| crowd.enter_some(tx))

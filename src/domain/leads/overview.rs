@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use diesel::prelude::*;
 
 use super::LeadStatus;
-use super::search::{self, Filter};
+use super::search::{self, Filter, LargeCounts};
 use super::staff::title;
 use crate::db::DbConn;
 use crate::db::page::Count;
@@ -27,16 +27,13 @@ pub struct Counters {
 }
 
 /// The counters, each the count of the list that it leads to.
-pub fn counters(conn: &mut DbConn, scope: &StaffScope) -> QueryResult<Counters> {
+pub fn counters(conn: &mut DbConn, scope: &StaffScope, large: &LargeCounts, now: UtcTime) -> QueryResult<Counters> {
     let mut of = |status| {
-        search::count(
-            conn,
-            scope,
-            &Filter {
-                status: Some(status),
-                ..Filter::default()
-            },
-        )
+        let filter = Filter {
+            status: Some(status),
+            ..Filter::default()
+        };
+        search::count_once(conn, scope, &filter, large, now)
     };
     Ok(Counters {
         unassigned: of(LeadStatus::Unassigned)?,

@@ -1,6 +1,9 @@
 //! The list of leads for staff: search, filters, sorting, keyset paging, counts.
 
-use chrono::{Days, NaiveDate};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{Days, NaiveDate, TimeDelta};
 use diesel::helper_types::IntoBoxed;
 use diesel::prelude::*;
 
@@ -42,7 +45,7 @@ impl Sort {
 }
 
 /// Which leads; nothing set means all of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     pub words: String,
     pub status: Option<LeadStatus>,
@@ -199,6 +202,60 @@ fn partner_name() -> _ {
 pub fn count(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter) -> QueryResult<Count> {
     let query = filtered(conn, filter).select(leads::id).limit(COUNT_LIMIT + 1);
     CountOf(query).get_result(conn).map(Count)
+}
+
+/// The filters that more leads match than are counted, for a minute each: such a count tells the same until many
+/// leads are gone, and it is the dearest part of a list.
+#[derive(Debug, Clone, Default)]
+pub struct LargeCounts(Arc<Mutex<HashMap<Filter, UtcTime>>>);
+
+/// So many of them are remembered.
+const REMEMBERED: usize = 1_000;
+
+impl LargeCounts {
+    fn has(&self, filter: &Filter, now: UtcTime) -> bool {
+        let counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.get(filter).is_some_and(|at| now - *at < TimeDelta::minutes(1))
+    }
+
+    fn remember(&self, filter: &Filter, now: UtcTime) {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.len() >= REMEMBERED {
+            counts.clear();
+        }
+        counts.insert(filter.clone(), now);
+    }
+}
+
+/// The same as [`count`]; what was more than is counted a moment ago is not counted again.
+pub fn count_once(
+    conn: &mut DbConn,
+    scope: &StaffScope,
+    filter: &Filter,
+    large: &LargeCounts,
+    now: UtcTime,
+) -> QueryResult<Count> {
+    if large.has(filter, now) {
+        return Ok(Count(COUNT_LIMIT + 1));
+    }
+    let counted = count(conn, scope, filter)?;
+    // What somebody looked for may be a person's name: it is not kept.
+    if counted.0 > COUNT_LIMIT && filter.words.is_empty() {
+        large.remember(filter, now);
+    }
+    Ok(counted)
+}
+
+/// Whether more leads contain the words than a search looks at, so that the filters beside them see the newest alone.
+pub fn is_cut(conn: &mut DbConn, scope: &StaffScope, filter: &Filter) -> QueryResult<bool> {
+    if filter.words.is_empty() {
+        return Ok(false);
+    }
+    let words_alone = Filter {
+        words: filter.words.clone(),
+        ..Filter::default()
+    };
+    Ok(count(conn, scope, &words_alone)?.0 > COUNT_LIMIT)
 }
 
 /// The sources that leads name, for the filter.

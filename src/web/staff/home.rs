@@ -47,6 +47,7 @@ pub async fn show(staff: Staff) -> Answer {
     let is_administrator = staff.principal().role() == Role::Administrator;
     // The demonstration sends no mail, and there is nothing to do about it.
     let sends_mail = staff.state().mailer().is_some() || staff.state().is_demo();
+    let large = staff.state().large_counts().clone();
     let (frame, (checklist, on_hold, counters, weeks, waiting)) = staff
         .page(move |conn, scope, now| {
             let checklist = if is_administrator {
@@ -59,7 +60,7 @@ pub async fn show(staff: Staff) -> Answer {
             } else {
                 None
             };
-            let counters = overview::counters(conn, scope)?;
+            let counters = overview::counters(conn, scope, &large, now)?;
             let weeks = overview::weeks(conn, scope, now)?;
             let waiting = overview::longest_unopened(conn, scope)?;
             Ok::<_, Error>((checklist, on_hold, counters, weeks, waiting))

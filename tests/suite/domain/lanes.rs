@@ -199,7 +199,7 @@ db_test! {
                 assert_eq!(writer, ["wal 2 1 1 5000 1 0"]);
             }
             Backend::Postgres => {
-                assert_eq!(reader, ["30s 5s 30s UTC on"]);
+                assert_eq!(reader, ["20500ms 5s 30s UTC on"]);
                 assert_eq!(writer, ["30s 5s 30s UTC off"]);
             }
         }

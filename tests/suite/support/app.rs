@@ -46,19 +46,34 @@ impl TestApp {
 
     /// The same, with a way to send messages.
     pub async fn with_mailer(database: TestDatabase, backend: Backend, mailer: Option<Arc<dyn Mailer>>) -> Self {
+        let lanes = LanesConfig {
+            readers: 2,
+            writers: 4,
+            queue: 512,
+            hashers: 1,
+            ..LanesConfig::default()
+        };
+        Self::start(database, backend, mailer, lanes).await
+    }
+
+    /// The same, with lanes of another width.
+    pub async fn with_lanes(database: TestDatabase, backend: Backend, lanes: LanesConfig) -> Self {
+        Self::start(database, backend, None, lanes).await
+    }
+
+    async fn start(
+        database: TestDatabase,
+        backend: Backend,
+        mailer: Option<Arc<dyn Mailer>>,
+        lanes: LanesConfig,
+    ) -> Self {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let clock = FixedClock::at(beginning());
         let statements = Statements::default();
         let state = AppStateBuilder {
             database: database.connector.counting(&statements),
-            lanes: LanesConfig {
-                readers: 2,
-                writers: 4,
-                queue: 512,
-                hashers: 1,
-                ..LanesConfig::default()
-            },
+            lanes,
             clock: Arc::new(clock.clone()),
             base_url: BaseUrl::loopback(address),
             cookie_key: Key::from(&[7; 64]),

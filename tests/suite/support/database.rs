@@ -1,5 +1,6 @@
 //! A database of its own for each test, copied from one that was migrated and filled with the cast once.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -114,6 +115,15 @@ impl TestDatabase {
             folder: None,
             name: Some(name),
         }
+    }
+
+    /// The address of the server of a database on PostgreSQL, and the database as it is reached through a proxy.
+    pub fn through(mut self, proxy: SocketAddr) -> (String, Self) {
+        let url = url(self.name.as_ref().expect("a database of a server"));
+        let (_, rest) = url.split_once("//").unwrap();
+        let server = rest.split('/').next().unwrap().rsplit('@').next().unwrap();
+        self.connector = Connector::parse(&url.replacen(server, &proxy.to_string(), 1)).unwrap();
+        (server.to_owned(), self)
     }
 
     /// The folder that holds everything of a SQLite database.

@@ -8,6 +8,7 @@ pub mod database;
 pub mod dump;
 pub mod instance;
 pub mod mailbox;
+pub mod proxy;
 pub mod smtp;
 pub mod sql;
 

@@ -110,14 +110,15 @@ struct Found {
     sources: Vec<String>,
     page: Page<LeadRow>,
     count: Count,
+    is_cut: bool,
 }
 
 /// `GET /leads`
 pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
     let list = ListQuery::parse(&QueryData::of(&request)?)?;
-    let asked = list.clone();
+    let (asked, large) = (list.clone(), staff.state().large_counts().clone());
     let (frame, found) = staff
-        .page(move |conn, scope, _| {
+        .page(move |conn, scope, now| {
             let is_tracking = settings::load(conn)?.track_permission;
             let partners = partners::all(conn, scope)?;
             let filter = asked.filter(&partners, is_tracking);
@@ -128,7 +129,8 @@ pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
                 asked.sort.unwrap_or(Sort::Newest),
                 asked.page.as_ref(),
             )?;
-            let count = search::count(conn, scope, &filter)?;
+            let count = search::count_once(conn, scope, &filter, &large, now)?;
+            let is_cut = search::is_cut(conn, scope, &filter)?;
             let sources = search::sources(conn, scope)?;
             Ok::<_, Error>(Found {
                 is_tracking,
@@ -136,6 +138,7 @@ pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
                 sources,
                 page,
                 count,
+                is_cut,
             })
         })
         .await?;
@@ -199,6 +202,8 @@ struct IndexPage {
     rows: Vec<Row>,
     /// `1,284 leads`.
     count: String,
+    /// Whether the search looked at the newest leads alone.
+    is_cut: bool,
     chips: Vec<Chip>,
     name_sort: (String, &'static str),
     age_sort: (String, &'static str),
@@ -249,6 +254,7 @@ impl IndexPage {
                 found.count.words(),
                 if found.count.is_one() { "lead" } else { "leads" }
             ),
+            is_cut: found.is_cut,
             name_sort,
             age_sort,
         }

@@ -1,0 +1,279 @@
+//! How fast it is: the release build on fresh databases of 10,000 and 1,000,000 leads, on SQLite and PostgreSQL, as
+//! ratios to a bare hello of the same framework in the same run. `tests/load/speed` starts it.
+#![allow(clippy::print_stdout)]
+
+mod client;
+mod hello;
+mod load;
+mod report;
+mod scenes;
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use client::Client;
+use load::{Cost, Span, connections, measure};
+use report::{CLIENTS, Measured, Run};
+use scenes::{LIST, OWN_PASSWORD, PARTNER, PASSWORD, STAFF, Scene, Who};
+use server::{Installation, Server};
+
+const SMALL: usize = 10_000;
+const LARGE: usize = 1_000_000;
+
+/// How long each measurement takes, and how many leads one may assign or open.
+struct Effort {
+    time: Duration,
+    most: usize,
+    sizes: &'static [usize],
+}
+
+const WHOLE: Effort = Effort {
+    time: Duration::from_millis(600),
+    most: 120,
+    sizes: &[SMALL, LARGE],
+};
+
+const QUICK: Effort = Effort {
+    time: Duration::from_millis(200),
+    most: 30,
+    sizes: &[SMALL],
+};
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [hello, address] = words.as_slice()
+        && hello == "hello"
+    {
+        let address = address.parse().expect("an address to listen on");
+        return hello::serve(address).expect("hello can be served");
+    }
+    let has = |option: &str| words.iter().any(|word| word == option);
+    let effort = if has("--quick") { &QUICK } else { &WHOLE };
+    let folder = PathBuf::from(std::env::var_os("LEADGATE_SPEED_FOLDER").expect("tests/load/speed starts this"));
+    let postgres = std::env::var("LEADGATE_TEST_POSTGRES_URL").expect("tests/load/speed starts this");
+
+    let places = make(effort, &folder, &postgres);
+    let runs: Vec<Run> = places
+        .iter()
+        .map(|place| {
+            let run = run(place, effort);
+            run.print();
+            run
+        })
+        .collect();
+
+    let binary = server::megabytes(&places[0].installation.program);
+    let marks = report::marks(&runs, binary);
+    report::print_marks(&marks);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let tables = report::markdown(&runs, &marks, cores);
+    std::fs::write(folder.join("speed.md"), &tables).expect("the tables can be written");
+    if has("--readme") {
+        report::write_into(&Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), &tables);
+    }
+}
+
+/// So many people sign in at one moment.
+const STORM: usize = 16;
+
+/// A database of one size.
+struct Place {
+    backend: &'static str,
+    leads: usize,
+    installation: Installation,
+}
+
+/// Makes the databases, those of one size at the same time.
+fn make(effort: &Effort, folder: &Path, postgres: &str) -> Vec<Place> {
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_leadgate"));
+    let mut places = Vec::new();
+    for &leads in effort.sizes {
+        for backend in ["SQLite", "PostgreSQL"] {
+            let folder = folder.join(format!("{backend}-{leads}"));
+            let database = if backend == "SQLite" {
+                format!("sqlite://{}", folder.join("leads.sqlite").display())
+            } else {
+                let (server, _) = postgres.rsplit_once('/').expect("a URL with a database");
+                format!("{server}/speed_{leads}")
+            };
+            let installation = Installation {
+                program: program.clone(),
+                database,
+                folder,
+            };
+            places.push(Place {
+                backend,
+                leads,
+                installation,
+            });
+        }
+    }
+    for &leads in effort.sizes {
+        let began = Instant::now();
+        let made = places.iter().filter(|place| place.leads == leads);
+        let children: Vec<_> = made
+            .map(|place| (place, place.installation.begin_making(leads, "making.log")))
+            .collect();
+        for (place, mut child) in children {
+            let ended = child.wait().expect("leadgate ends");
+            assert!(
+                ended.success(),
+                "no leads: see {}",
+                place.installation.folder.join("making.log").display()
+            );
+            println!(
+                "{leads} leads made on {} after {} s",
+                place.backend,
+                began.elapsed().as_secs()
+            );
+        }
+    }
+    places.sort_by_key(|place| std::cmp::Reverse(place.backend));
+    places
+}
+
+fn run(place: &Place, effort: &Effort) -> Run {
+    for number in 0..STAFF {
+        place
+            .installation
+            .make_administrator(&scenes::staff(number), OWN_PASSWORD);
+    }
+    let hello = Server::hello();
+    let (server, ready) = place.installation.serve();
+    let mut staff: Vec<Client> = (0..STAFF)
+        .map(|number| {
+            let mut client = Client::new(server.address);
+            client.sign_in(&scenes::staff(number), OWN_PASSWORD, &scenes::address(1 << 20 | number));
+            client
+        })
+        .collect();
+    let mut partner = Client::new(server.address);
+    partner.sign_in(PARTNER, PASSWORD, &scenes::address(2 << 20));
+    let scenes = scenes::all(&mut staff[0], &mut partner, effort.most, CLIENTS.len());
+
+    let before = greet(&hello, effort);
+    let measured = scenes.iter().map(|scene| Measured {
+        name: scene.name.clone(),
+        kind: scene.kind,
+        costs: CLIENTS.map(|clients| cost(&server, scene, &staff, &partner, clients, effort)),
+    });
+    let measured: Vec<Measured> = measured.collect();
+    let after = greet(&hello, effort);
+    let list = scenes
+        .iter()
+        .find(|scene| scene.name == LIST)
+        .expect("the list is a scene");
+    let storm = storm(&server, list, &staff, effort);
+    let gzip = gzip(&server, list, &staff, effort);
+    Run {
+        backend: place.backend,
+        leads: place.leads,
+        hello: [0, 1, 2].map(|at| mean(&before[at], &after[at])),
+        scenes: measured,
+        storm,
+        gzip,
+        memory: server.largest_memory(),
+        ready: ready.as_secs_f64(),
+    }
+}
+
+fn mean(one: &Cost, other: &Cost) -> Cost {
+    Cost {
+        cpu: (one.cpu + other.cpu) / 2.0,
+        p50: (one.p50 + other.p50) / 2.0,
+        p99: (one.p99 + other.p99) / 2.0,
+        refused: (one.refused + other.refused) / 2.0,
+    }
+}
+
+/// The hello of this run, with each number of clients.
+fn greet(hello: &Server, effort: &Effort) -> [Cost; 3] {
+    CLIENTS.map(|clients| {
+        let mut clients: Vec<Client> = (0..clients).map(|_| Client::new(hello.address)).collect();
+        let span = Span {
+            time: effort.time,
+            most: usize::MAX,
+        };
+        measure(hello, &mut clients, span, |client, _| client.get("/"), 200)
+    })
+}
+
+fn cost(server: &Server, scene: &Scene, staff: &[Client], partner: &Client, clients: usize, effort: &Effort) -> Cost {
+    let mut clients = match scene.who {
+        Who::Nobody => (0..clients).map(|_| Client::new(server.address)).collect(),
+        Who::Staff => connections(staff, clients),
+        Who::Partner => connections(std::slice::from_ref(partner), clients),
+    };
+    let span = Span {
+        time: effort.time,
+        most: scene.most.unwrap_or(usize::MAX),
+    };
+    measure(
+        server,
+        &mut clients,
+        span,
+        |client, number| (scene.ask)(client, number),
+        scene.expected,
+    )
+}
+
+/// The list's p50 while 16 people sign in again and again, to that of the quiet before and after.
+fn storm(server: &Server, list: &Scene, staff: &[Client], effort: &Effort) -> f64 {
+    let span = Span {
+        time: effort.time * 4,
+        most: usize::MAX,
+    };
+    let p50 = || {
+        measure(
+            server,
+            &mut connections(staff, 1),
+            span,
+            |client, number| (list.ask)(client, number),
+            200,
+        )
+        .p50
+    };
+    let before = p50();
+    let (is_over, sign_in) = (AtomicBool::new(false), scenes::sign_in());
+    let during = std::thread::scope(|scope| {
+        for person in 0..STORM {
+            let (is_over, sign_in) = (&is_over, &sign_in);
+            scope.spawn(move || {
+                let mut client = Client::new(server.address);
+                while !is_over.load(Ordering::Relaxed) {
+                    assert_eq!((sign_in.ask)(&mut client, person).status, 303);
+                }
+            });
+        }
+        std::thread::sleep(effort.time);
+        let during = p50();
+        is_over.store(true, Ordering::Relaxed);
+        during
+    });
+    during / ((before + p50()) / 2.0)
+}
+
+/// The list's p50 compressed to that uncompressed, at one connection, taken in turns.
+fn gzip(server: &Server, list: &Scene, staff: &[Client], effort: &Effort) -> f64 {
+    let span = Span {
+        time: effort.time,
+        most: usize::MAX,
+    };
+    let p50 = |client: Client| {
+        measure(
+            server,
+            &mut [client],
+            span,
+            |client, number| (list.ask)(client, number),
+            200,
+        )
+        .p50
+    };
+    let mut ratios: Vec<f64> = (0..3)
+        .map(|_| p50(staff[0].again().with_gzip()) / p50(staff[0].again()))
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[1]
+}

@@ -1,0 +1,229 @@
+//! What is asked of the product: each scene is one kind of request, made as its pages would make it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::client::{Answer, Client, all_between, encode};
+
+/// The people of the demonstration who act here, and everybody's password.
+pub const PARTNER: &str = "nora@northwind.example";
+pub const PASSWORD: &str = "leadgate-demo-2026";
+
+/// The password of those whom this program makes: the product refuses one that names it.
+pub const OWN_PASSWORD: &str = "seven quiet lanterns 88";
+
+/// Staff who sign in; so many that no account is tried too often at one moment.
+pub const STAFF: usize = 32;
+
+pub fn staff(number: usize) -> String {
+    format!("load{}@vendor.example", number % STAFF)
+}
+
+/// An address of its own for every sign-in.
+pub fn address(number: usize) -> String {
+    format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
+}
+
+/// How a scene stands to the marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Other,
+    /// The list of leads in one of its forms: as quick among a million as among ten thousand.
+    List,
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Nobody,
+    Staff,
+    Partner,
+}
+
+pub struct Scene {
+    pub name: String,
+    pub kind: Kind,
+    pub who: Who,
+    pub expected: u16,
+    /// How often it can be done in one measurement; none where it changes nothing.
+    pub most: Option<usize>,
+    pub ask: Box<dyn Fn(&mut Client, usize) -> Answer + Sync>,
+}
+
+impl Scene {
+    fn reading(name: &str, kind: Kind, who: Who, path: impl Into<String>) -> Self {
+        let path = path.into();
+        Scene {
+            name: name.to_owned(),
+            kind,
+            who,
+            expected: 200,
+            most: None,
+            ask: Box::new(move |client, _| client.get(&path)),
+        }
+    }
+
+    /// One request for each of these, no more.
+    fn changing(
+        name: &str,
+        who: Who,
+        most: usize,
+        ask: impl Fn(&mut Client, usize) -> Answer + Sync + 'static,
+    ) -> Self {
+        Scene {
+            name: name.to_owned(),
+            kind: Kind::Other,
+            who,
+            expected: 303,
+            most: Some(most),
+            ask: Box::new(ask),
+        }
+    }
+}
+
+pub const LIST: &str = "lead list";
+pub const CREATE: &str = "create a lead";
+pub const RARE: &str = "search, a rare name";
+
+/// Every scene on the database that is served; `most` of what can be done once. `rounds` measurements share that.
+pub fn all(staff: &mut Client, partner: &mut Client, most: usize, rounds: usize) -> Vec<Scene> {
+    let front = staff.get("/leads").text();
+    let option = |name: &str, position: usize| {
+        let select = all_between(&front, &format!("name=\"{name}\""), "</select>")[0];
+        encode(all_between(select, "<option value=\"", "\"")[position])
+    };
+    let list = |name: &str, query: &str| Scene::reading(name, Kind::List, Who::Staff, format!("/leads{query}"));
+    let stylesheet = all_between(&front, "<link rel=\"stylesheet\" href=\"", "\"")[0];
+    staff.post("/leads", &new_lead("Quibblewhick"));
+
+    let deep = page(staff, "/leads", 200);
+    let deep_of_filter = page(staff, "/leads?permission=confirmed", 30);
+    let partner_option = option("partner", 1);
+    let source_option = option("source", 2);
+    let mut scenes = vec![
+        Scene::reading("stylesheet", Kind::Other, Who::Nobody, stylesheet),
+        sign_in(),
+        list(LIST, ""),
+        list("list, status", "?status=open"),
+        list("list, permission", "?permission=confirmed"),
+        list("list, partner", &format!("?partner={partner_option}")),
+        list("list, country", "?country=SE"),
+        list("list, source", &format!("?source={source_option}")),
+        list("list, days", &format!("?from={}&to={}", days(&front).0, days(&front).1)),
+        list("list, by name", "?sort=name"),
+        list("list, country by name", "?country=SE&sort=name"),
+        list("list, status and country", "?status=unassigned&country=SE"),
+        Scene::reading("list, page 200", Kind::List, Who::Staff, deep),
+        Scene::reading("list, permission, page 30", Kind::List, Who::Staff, deep_of_filter),
+        Scene::reading(RARE, Kind::Other, Who::Staff, "/leads?q=quibblewhick"),
+        Scene::reading("search, an address", Kind::Other, Who::Staff, "/leads?q=lead1005123%40"),
+        Scene::reading("search, in every lead", Kind::Other, Who::Staff, "/leads?q=example"),
+        Scene::reading(
+            "awaiting permission",
+            Kind::Other,
+            Who::Staff,
+            "/leads/awaiting-permission",
+        ),
+        Scene::reading("start page", Kind::Other, Who::Staff, "/"),
+        Scene::reading("portal list", Kind::Other, Who::Partner, "/portal/leads"),
+    ];
+    let leads = references(&front, "/leads/");
+    scenes.push(Scene {
+        ask: Box::new(move |client, number| client.get(&format!("/leads/{}", leads[number % leads.len()]))),
+        ..Scene::reading("lead page", Kind::Other, Who::Staff, "")
+    });
+    scenes.push(Scene::changing(CREATE, Who::Staff, usize::MAX, |client, _| {
+        client.post("/leads", &new_lead("Sommer"))
+    }));
+    scenes.push(assign(staff, most, rounds));
+    scenes.push(open(partner, most, rounds));
+    scenes
+}
+
+pub fn sign_in() -> Scene {
+    Scene::changing("sign-in", Who::Nobody, 32, |client, number| {
+        client.try_sign_in(&staff(number), OWN_PASSWORD, &address(number))
+    })
+}
+
+fn new_lead(last_name: &str) -> [(&'static str, &str); 7] {
+    [
+        ("first_name", "Lena"),
+        ("last_name", last_name),
+        ("email", "lena@nordlicht.example"),
+        ("company", "Nordlicht GmbH"),
+        ("country", "DE"),
+        ("need", "Wants a quote for 40 seats."),
+        ("on_hold", "1"),
+    ]
+}
+
+/// The address of the page with this number, found by turning the pages before it.
+fn page(client: &mut Client, path: &str, number: usize) -> String {
+    let mut path = path.to_owned();
+    for _ in 1..number {
+        let text = client.get(&path).text();
+        match next(&text) {
+            Some(next) => path = next,
+            None => break,
+        }
+    }
+    path
+}
+
+fn next(page: &str) -> Option<String> {
+    let links = all_between(page, "<a class=\"button\" href=\"", "</a>");
+    let link = links.iter().find(|link| link.contains("rel=\"next\""))?;
+    let (href, _) = link.split_once('"')?;
+    Some(href.replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+fn references(page: &str, path: &str) -> Vec<String> {
+    all_between(page, &format!("href=\"{path}"), "\"")
+        .into_iter()
+        .filter(|rest| rest.len() > 20 && rest.chars().all(|c| c.is_ascii_alphanumeric()))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// So many references, from as many pages of a list as it takes.
+fn collect(client: &mut Client, path: &str, count: usize, find: impl Fn(&str) -> Vec<String>) -> Vec<String> {
+    let (mut found, mut path) = (Vec::new(), Some(path.to_owned()));
+    while let Some(here) = path.filter(|_| found.len() < count) {
+        let text = client.get(&here).text();
+        found.extend(find(&text));
+        path = next(&text);
+    }
+    assert!(found.len() >= count, "only {} of {count} leads for it", found.len());
+    found
+}
+
+fn assign(staff: &mut Client, most: usize, rounds: usize) -> Scene {
+    let ready = "/leads?status=unassigned&permission=confirmed";
+    let leads = collect(staff, ready, most * rounds, |page| references(page, "/leads/"));
+    let form = staff.get(&format!("/leads/{}/assign", leads[0])).text();
+    let recipient = all_between(&form, "name=\"recipient\" type=\"radio\" value=\"", "\"")[1].to_owned();
+    let turn = AtomicUsize::new(0);
+    Scene::changing("assign a lead", Who::Staff, most, move |client, _| {
+        let turn = turn.fetch_add(1, Ordering::Relaxed);
+        client.post(&format!("/leads/{}/assign", leads[turn]), &[("recipient", &recipient)])
+    })
+}
+
+fn open(partner: &mut Client, most: usize, rounds: usize) -> Scene {
+    let leads = collect(partner, "/portal/leads", most * rounds, |page| {
+        let forms = all_between(page, "action=\"/portal/leads/", "/open\"");
+        forms.into_iter().map(str::to_owned).collect()
+    });
+    let turn = AtomicUsize::new(0);
+    Scene::changing("open a lead", Who::Partner, most, move |client, _| {
+        let turn = turn.fetch_add(1, Ordering::Relaxed);
+        client.post(&format!("/portal/leads/{}/open", leads[turn]), &[])
+    })
+}
+
+/// A fortnight about a year before the newest lead of the list.
+fn days(list: &str) -> (String, String) {
+    let newest = all_between(list, "<time datetime=\"", "-")[0];
+    let year = newest.parse::<i32>().expect("a year") - 1;
+    (format!("{year}-06-01"), format!("{year}-06-14"))
+}

@@ -1,0 +1,70 @@
+//! Lists that are longer than is counted.
+
+use leadgate::domain::leads::{LeadInput, intake};
+
+use crate::support::TestApp;
+
+/// More leads than are counted, all of one company.
+const MANY: usize = 10_050;
+
+async fn enter(app: &TestApp, count: usize) {
+    let (scope, now) = (app.staff_scope(), app.now());
+    let drafts: Vec<_> = (0..count)
+        .map(|number| {
+            let input = LeadInput {
+                last_name: format!("Öberg {number}"),
+                email: format!("lead{number}@nordlicht.example"),
+                company: "Nordlicht GmbH".to_owned(),
+                country: if number < 30 { "FI" } else { "SE" }.to_owned(),
+                ..LeadInput::default()
+            };
+            input.parse().unwrap()
+        })
+        .collect();
+    for batch in drafts.chunks(500).map(<[_]>::to_vec) {
+        let scope = scope.clone();
+        app.write(move |tx| intake::create_many(tx, &scope, &batch, "test", now))
+            .await
+            .unwrap();
+    }
+}
+
+db_test! {
+    async fn a_long_list_is_counted_to_ten_thousand(app) {
+        enter(&app, MANY).await;
+        let sofia = app.sofia().await;
+
+        for path in ["/leads", "/leads?country=SE", "/leads?sort=name"] {
+            // The second time it is remembered.
+            for _ in 0..2 {
+                let page = sofia.get(path).await;
+                assert!(page.text().contains("10,000+ leads"), "{path}: {}", page.text());
+                assert_eq!(page.rows().len(), 50);
+            }
+        }
+        assert!(sofia.get("/leads?country=FI").await.text().contains("30 leads"));
+        assert!(sofia.get("/").await.text().contains("10,000+ unassigned"));
+    }
+
+    async fn a_word_of_many_leads_is_looked_for_among_the_newest(app) {
+        let oldest = app.a_lead().named("Ida", "Quibblewhick").with(|lead| lead.company = "Nordlicht Oy".to_owned());
+        oldest.create().await;
+        enter(&app, MANY).await;
+        let sofia = app.sofia().await;
+
+        let many = sofia.get("/leads?q=nordlicht").await;
+        let filtered = sofia.get("/leads?q=nordlicht&country=FI").await;
+        let rare = sofia.get("/leads?q=quibblewhick").await;
+        let both = sofia.get("/leads?q=nordlicht%20quibblewhick").await;
+
+        let sentence = "only the newest 10,000 of them are looked at";
+        assert!(many.text().contains("10,000+ leads") && many.text().contains(sentence), "{}", many.text());
+        assert_eq!(many.rows().len(), 50);
+        assert!(filtered.text().contains(sentence), "{}", filtered.text());
+        assert!(filtered.rows().len() < 30);
+        for page in [rare, both] {
+            assert!(page.text().contains("1 lead") && !page.text().contains(sentence), "{}", page.text());
+            assert!(page.rows()[0].contains("Quibblewhick"));
+        }
+    }
+}
