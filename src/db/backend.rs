@@ -552,15 +552,22 @@ pub fn has_phone() -> SqlLiteral<Bool> {
 pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadCondition {
     match index {
         SearchIndex::FullText => {
-            let quoted: Vec<String> = patterns
-                .iter()
-                .map(|pattern| format!("\"{}\"", pattern.replace('"', "\"\"")))
-                .collect();
-            Box::new(
-                sql::<Bool>("leads.id IN (SELECT rowid FROM lead_search WHERE lead_search MATCH ")
+            let (addresses, others): (Vec<&String>, _) = patterns.iter().partition(|pattern| is_address(pattern));
+            let mut condition: LeadCondition = Box::new(sql::<Bool>("TRUE"));
+            for address in addresses {
+                condition = Box::new(condition.and(email_begins(address.trim_start())));
+            }
+            if !others.is_empty() {
+                let quoted: Vec<String> = others
+                    .iter()
+                    .map(|pattern| format!("\"{}\"", pattern.replace('"', "\"\"")))
+                    .collect();
+                let found = sql::<Bool>("leads.id IN (SELECT rowid FROM lead_search WHERE lead_search MATCH ")
                     .bind::<Text, _>(quoted.join(" "))
-                    .sql(&format!(" ORDER BY rowid DESC LIMIT {FOUND})")),
-            )
+                    .sql(&format!(" ORDER BY rowid DESC LIMIT {FOUND})"));
+                condition = Box::new(condition.and(found));
+            }
+            condition
         }
         SearchIndex::Trigram => {
             let mut contains: LeadCondition = Box::new(sql::<Bool>("TRUE"));
@@ -568,6 +575,11 @@ pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadConditio
                 let bound =
                     sql::<Bool>("found.search_text LIKE ").bind::<Text, _>(format!("%{}%", escape_like(pattern)));
                 contains = Box::new(contains.and(bound));
+                if is_address(pattern) {
+                    let begins = format!("{}%", escape_like(pattern.trim_start()));
+                    let bound = sql::<Bool>("found.email_key LIKE ").bind::<Text, _>(begins);
+                    contains = Box::new(contains.and(bound));
+                }
             }
             Box::new(
                 sql::<Bool>("leads.id IN (SELECT found.id FROM leads AS found WHERE ")
@@ -576,6 +588,25 @@ pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadConditio
             )
         }
     }
+}
+
+/// Whether a word is an e-mail address, or the beginning of one with its name whole: it is looked for at the beginning
+/// of addresses. Most of its parts of three letters are in every other address, so that the index of SQLite is read
+/// through for it: 8 ms among 10,000 leads.
+fn is_address(word: &str) -> bool {
+    word.trim_start().find('@').is_some_and(|at| at > 0)
+}
+
+fn email_begins(address: &str) -> LeadCondition {
+    Box::new(
+        sql::<Bool>(
+            "leads.id IN (SELECT found.id FROM leads AS found WHERE found.email_key <> '' AND found.email_key >= ",
+        )
+        .bind::<Text, _>(address.to_owned())
+        .sql(" AND found.email_key < ")
+        .bind::<Text, _>(format!("{address}\u{10FFFF}"))
+        .sql(&format!(" LIMIT {FOUND})")),
+    )
 }
 
 fn escape_like(text: &str) -> String {

@@ -247,15 +247,20 @@ pub fn count_once(
 }
 
 /// Whether more leads contain the words than a search looks at, so that the filters beside them see the newest alone.
-pub fn is_cut(conn: &mut DbConn, scope: &StaffScope, filter: &Filter) -> QueryResult<bool> {
-    if filter.words.is_empty() {
-        return Ok(false);
-    }
+/// `counted` is how many match all of it.
+pub fn is_cut(conn: &mut DbConn, scope: &StaffScope, filter: &Filter, counted: Count) -> QueryResult<bool> {
     let words_alone = Filter {
         words: filter.words.clone(),
         ..Filter::default()
     };
-    Ok(count(conn, scope, &words_alone)?.0 > COUNT_LIMIT)
+    let contain_them = if filter.words.is_empty() {
+        return Ok(false);
+    } else if *filter == words_alone {
+        counted
+    } else {
+        count(conn, scope, &words_alone)?
+    };
+    Ok(contain_them.0 > COUNT_LIMIT)
 }
 
 /// The sources that leads name, for the filter.

@@ -130,7 +130,7 @@ pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
                 asked.page.as_ref(),
             )?;
             let count = search::count_once(conn, scope, &filter, &large, now)?;
-            let is_cut = search::is_cut(conn, scope, &filter)?;
+            let is_cut = search::is_cut(conn, scope, &filter, count)?;
             let sources = search::sources(conn, scope)?;
             Ok::<_, Error>(Found {
                 is_tracking,
