@@ -47,10 +47,16 @@ async fn follow(state: &AppState) -> Result<Result<(), Error>, LaneError> {
         state.heartbeats().beat(Worker::Deadlines, state.now());
         let scope = SystemScope::new("deadlines");
         let now = state.now();
-        let stepped = lanes.write(move |tx| deadlines::step(tx, &scope, assignment, now)).await?;
+        let stepped = lanes
+            .write(move |tx| deadlines::step(tx, &scope, assignment, now))
+            .await?;
         if let Err(error) = stepped {
             // One that can't be followed keeps no other waiting.
-            log::error!("deadline of assignment {}: {}", assignment.get(), without_values(&error));
+            log::error!(
+                "deadline of assignment {}: {}",
+                assignment.get(),
+                without_values(&error)
+            );
         }
     }
     Ok(Ok(()))

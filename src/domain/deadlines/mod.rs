@@ -150,11 +150,7 @@ fn deadline((duty, days, due_at, reminders, country, zone): Row) -> Deadline {
 }
 
 /// The deadline of a lead that this person may see.
-pub fn of_partner(
-    conn: &mut DbConn,
-    scope: &PartnerScope,
-    assignment: AssignmentId,
-) -> QueryResult<Option<Deadline>> {
+pub fn of_partner(conn: &mut DbConn, scope: &PartnerScope, assignment: AssignmentId) -> QueryResult<Option<Deadline>> {
     let visible = scope
         .leads()
         .filter(partner_leads::assignment_id.eq(assignment))

@@ -34,7 +34,10 @@ impl DeadlineSettings {
         let update = self.update_every.map(|days| (Duty::Update, days));
         match duty {
             Duty::Open => self.open_within.map(|days| (Duty::Open, days)),
-            Duty::FirstUpdate => self.first_update_within.map(|days| (Duty::FirstUpdate, days)).or(update),
+            Duty::FirstUpdate => self
+                .first_update_within
+                .map(|days| (Duty::FirstUpdate, days))
+                .or(update),
             Duty::Update => update,
         }
     }
@@ -157,7 +160,14 @@ pub fn save(
     diesel::delete(deadlines::table.filter(deadlines::duty.eq_any(ended))).execute(&mut **tx)?;
     if !changes.is_empty() {
         let subject = Subject::deadline_settings();
-        audit::record(tx, scope.actor(), Act::DeadlinesChanged, &subject, &changes.join("; "), now)?;
+        audit::record(
+            tx,
+            scope.actor(),
+            Act::DeadlinesChanged,
+            &subject,
+            &changes.join("; "),
+            now,
+        )?;
     }
     Ok(())
 }
@@ -167,7 +177,11 @@ fn changes(before: &DeadlineSettings, after: &DeadlineSettings) -> Vec<String> {
     let words = |days: Option<i64>| days.map_or_else(|| "off".to_owned(), |days| days.to_string());
     [
         ("open_within", before.open_within, after.open_within),
-        ("first_update_within", before.first_update_within, after.first_update_within),
+        (
+            "first_update_within",
+            before.first_update_within,
+            after.first_update_within,
+        ),
         ("update_every", before.update_every, after.update_every),
     ]
     .into_iter()

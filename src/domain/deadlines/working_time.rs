@@ -50,7 +50,11 @@ impl WorkingTime {
     /// first.
     fn to_utc(self, local: NaiveDateTime) -> UtcTime {
         let moment: DateTime<Utc> = (0..=4)
-            .find_map(|halves| self.zone.from_local_datetime(&(local + TimeDelta::minutes(30 * halves))).earliest())
+            .find_map(|halves| {
+                self.zone
+                    .from_local_datetime(&(local + TimeDelta::minutes(30 * halves)))
+                    .earliest()
+            })
             .map_or_else(|| local.and_utc(), |moment| moment.to_utc());
         UtcTime::new(moment.naive_utc())
     }
@@ -93,7 +97,11 @@ mod tests {
             ("2026-10-23 08:00", 1, "2026-10-26 09:00"),
         ];
         for (start, days, end) in table {
-            assert_eq!(berlin.after(utc(start), TimeDelta::days(days)), utc(end), "{start} + {days}");
+            assert_eq!(
+                berlin.after(utc(start), TimeDelta::days(days)),
+                utc(end),
+                "{start} + {days}"
+            );
         }
     }
 
@@ -113,8 +121,14 @@ mod tests {
     fn a_time_that_the_clock_leaves_out_is_the_next_there_is() {
         let berlin = WorkingTime::new("SA", "Europe/Berlin");
         // Saturday and Friday rest here; 02:30 on Sunday, 29 March 2026 does not exist in Berlin.
-        assert_eq!(berlin.after(utc("2026-03-26 01:30"), TimeDelta::days(1)), utc("2026-03-29 01:00"));
-        assert_eq!(berlin.words(utc("2026-05-04 15:00")), "4 May 2026, 17:00 (Europe/Berlin)");
+        assert_eq!(
+            berlin.after(utc("2026-03-26 01:30"), TimeDelta::days(1)),
+            utc("2026-03-29 01:00")
+        );
+        assert_eq!(
+            berlin.words(utc("2026-05-04 15:00")),
+            "4 May 2026, 17:00 (Europe/Berlin)"
+        );
     }
 
     #[test]

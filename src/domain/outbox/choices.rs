@@ -52,7 +52,10 @@ pub fn all(conn: &mut DbConn, user: UserId, role: Role) -> QueryResult<Vec<(Mess
         let found = chosen.iter().find(|(kind, _)| *kind == message);
         found.map_or(Delivery::AtOnce, |(_, delivery)| *delivery)
     };
-    Ok(offered(role).iter().map(|message| (*message, delivery(*message))).collect())
+    Ok(offered(role)
+        .iter()
+        .map(|message| (*message, delivery(*message)))
+        .collect())
 }
 
 /// Remembers what somebody chose. Messages that wait already go as they were meant to.
@@ -77,5 +80,12 @@ pub fn save(
         .iter()
         .map(|(message, delivery)| format!("{}: {}", message.as_str(), delivery.as_str()))
         .collect();
-    audit::record(tx, actor, Act::NotificationsChosen, &Subject::of_user(user), &words.join("; "), now)
+    audit::record(
+        tx,
+        actor,
+        Act::NotificationsChosen,
+        &Subject::of_user(user),
+        &words.join("; "),
+        now,
+    )
 }

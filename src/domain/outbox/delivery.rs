@@ -240,7 +240,9 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
                 .first(conn)
                 .optional()?;
             let deadline = deadlines::of(conn, Some(assignment))?.filter(|deadline| deadline.reminders > 0);
-            Ok(lead.zip(deadline).map(|(lead, deadline)| Content::LeadDue { lead, deadline }))
+            Ok(lead
+                .zip(deadline)
+                .map(|(lead, deadline)| Content::LeadDue { lead, deadline }))
         }
         (message, _, Some(assignment)) if for_vendor => about_hand_over(conn, message, assignment),
         // Whoever can't come in need not be warned that somebody did.
@@ -295,11 +297,13 @@ fn about_hand_over(conn: &mut DbConn, message: Message, assignment: AssignmentId
         ))
         .first::<(Reference, String, bool, Option<Ending>)>(conn)
         .optional()?;
-    Ok(hand_over.and_then(|(lead, partner, is_opened, ending)| match (message, ending) {
-        (Message::LeadOpened, None) if is_opened => Some(Content::LeadOpened { lead, partner }),
-        (Message::LeadExpired, Some(Ending::Expired)) => Some(Content::LeadExpired { lead, partner }),
-        _ => None,
-    }))
+    Ok(
+        hand_over.and_then(|(lead, partner, is_opened, ending)| match (message, ending) {
+            (Message::LeadOpened, None) if is_opened => Some(Content::LeadOpened { lead, partner }),
+            (Message::LeadExpired, Some(Ending::Expired)) => Some(Content::LeadExpired { lead, partner }),
+            _ => None,
+        }),
+    )
 }
 
 /// What of a digest is true at this moment.

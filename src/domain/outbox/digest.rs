@@ -71,7 +71,12 @@ fn next_hour(now: UtcTime) -> UtcTime {
 }
 
 /// What a digest says became true of what it collected: the same as of itself.
-pub(super) fn settle(tx: &mut Tx<'_>, digest: MessageId, state: MessageState, sent_at: Option<UtcTime>) -> QueryResult<()> {
+pub(super) fn settle(
+    tx: &mut Tx<'_>,
+    digest: MessageId,
+    state: MessageState,
+    sent_at: Option<UtcTime>,
+) -> QueryResult<()> {
     diesel::update(
         outbox::table
             .filter(outbox::digest_id.eq(digest))

@@ -42,7 +42,15 @@ impl Rule {
             to.push("channel manager");
         }
         to.extend(self.addresses.iter().map(String::as_str));
-        format!("{}: {}", self.event.as_str(), if to.is_empty() { "nobody".to_owned() } else { to.join(", ") })
+        format!(
+            "{}: {}",
+            self.event.as_str(),
+            if to.is_empty() {
+                "nobody".to_owned()
+            } else {
+                to.join(", ")
+            }
+        )
     }
 }
 
@@ -54,11 +62,13 @@ pub fn rules(conn: &mut DbConn) -> QueryResult<Vec<Rule>> {
         .load(conn)?;
     let rule = |event: Message| {
         let found = set.iter().find(|(kind, ..)| *kind == event);
-        found.map_or(Rule::unless_set(event), |(_, assigner, channel_manager, addresses)| Rule {
-            event,
-            assigner: *assigner,
-            channel_manager: *channel_manager,
-            addresses: addresses.split_whitespace().map(str::to_owned).collect(),
+        found.map_or(Rule::unless_set(event), |(_, assigner, channel_manager, addresses)| {
+            Rule {
+                event,
+                assigner: *assigner,
+                channel_manager: *channel_manager,
+                addresses: addresses.split_whitespace().map(str::to_owned).collect(),
+            }
         })
     };
     Ok(Message::TO_STAFF.iter().map(|event| rule(*event)).collect())
@@ -75,7 +85,9 @@ pub fn parse_addresses(text: &str) -> Result<Vec<String>, String> {
         .map(str::to_owned)
         .collect();
     if let Some(wrong) = addresses.iter().find(|address| !email_is_valid(address)) {
-        return Err(format!("“{wrong}” is not an e-mail address: enter one like leads@vendor.example"));
+        return Err(format!(
+            "“{wrong}” is not an e-mail address: enter one like leads@vendor.example"
+        ));
     }
     if addresses.len() > ADDRESSES {
         return Err(format!("Enter at most {ADDRESSES} addresses"));
@@ -106,7 +118,14 @@ pub fn save(tx: &mut Tx<'_>, scope: &AdminScope, new: &[Rule], now: UtcTime) -> 
             ))
             .execute(&mut **tx)?;
     }
-    audit::record(tx, scope.actor(), Act::EventRecipientsChanged, &Subject::nothing(), &changed.join("; "), now)
+    audit::record(
+        tx,
+        scope.actor(),
+        Act::EventRecipientsChanged,
+        &Subject::nothing(),
+        &changed.join("; "),
+        now,
+    )
 }
 
 /// Tells the vendor of what happened to an assignment: whoever the settings name, but never who did it.

@@ -203,8 +203,7 @@ fn unsettled(tx: &mut Tx<'_>, reference: &Reference) -> Result<MessageId, Messag
         .ok_or(MessageError::NotFound)?;
     match (state, lease) {
         (MessageState::Waiting, None) | (MessageState::Failed, _) => Ok(id),
-        (MessageState::Waiting, Some(_)) | (MessageState::Collected | MessageState::Sent | MessageState::Cancelled, _) => {
-            Err(MessageError::Settled)
-        }
+        (MessageState::Waiting, Some(_))
+        | (MessageState::Collected | MessageState::Sent | MessageState::Cancelled, _) => Err(MessageError::Settled),
     }
 }

@@ -60,7 +60,10 @@ impl PartnerInput {
             name => name.parse().ok(),
         };
         if zone.is_none() {
-            errors.add("time_zone", "Choose a time zone from the list, such as Europe/Stockholm");
+            errors.add(
+                "time_zone",
+                "Choose a time zone from the list, such as Europe/Stockholm",
+            );
         }
         let channel_manager = Reference::parse(&self.channel_manager);
         if channel_manager.is_none() && !self.channel_manager.is_empty() {

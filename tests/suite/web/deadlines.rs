@@ -17,7 +17,11 @@ const SETTINGS: &str = "/settings/deadlines";
 async fn set(app: &TestApp, open: &str, first: &str, every: &str) -> Page {
     let ada = app.ada().await;
     let page = ada.get(SETTINGS).await;
-    let typed = [("open_within", open), ("first_update_within", first), ("update_every", every)];
+    let typed = [
+        ("open_within", open),
+        ("first_update_within", first),
+        ("update_every", every),
+    ];
     ada.submit(&page, "Save", &typed).await
 }
 

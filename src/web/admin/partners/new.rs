@@ -29,7 +29,9 @@ struct NewPage {
 
 /// `GET /partners/new`
 pub async fn new(admin: Admin) -> Answer {
-    let (frame, managers) = admin.page(|conn, scope, _| directory::channel_managers(conn, scope)).await?;
+    let (frame, managers) = admin
+        .page(|conn, scope, _| directory::channel_managers(conn, scope))
+        .await?;
     page(&NewPage {
         frame: frame.at("partners"),
         submission: random_text(26),
@@ -58,7 +60,9 @@ pub async fn create(admin: Admin, form: FormData) -> Answer {
             Err(PartnerError::Database(error)) => return Err(error.into()),
         },
     };
-    let (frame, managers) = admin.page(|conn, scope, _| directory::channel_managers(conn, scope)).await?;
+    let (frame, managers) = admin
+        .page(|conn, scope, _| directory::channel_managers(conn, scope))
+        .await?;
     unprocessable(&NewPage {
         frame: frame.at("partners"),
         submission,

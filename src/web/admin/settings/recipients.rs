@@ -39,7 +39,12 @@ impl Event {
     }
 
     fn of_rule(rule: &Rule) -> Self {
-        Event::new(rule.event, rule.assigner, rule.channel_manager, rule.addresses.join(", "))
+        Event::new(
+            rule.event,
+            rule.assigner,
+            rule.channel_manager,
+            rule.addresses.join(", "),
+        )
     }
 
     fn of_form(event: Message, form: &FormData) -> Self {
@@ -76,7 +81,10 @@ pub async fn edit(admin: Admin) -> Answer {
 
 /// `POST /settings/recipients`
 pub async fn update(admin: Admin, form: FormData) -> Answer {
-    let typed: Vec<Event> = Message::TO_STAFF.iter().map(|event| Event::of_form(*event, &form)).collect();
+    let typed: Vec<Event> = Message::TO_STAFF
+        .iter()
+        .map(|event| Event::of_form(*event, &form))
+        .collect();
     let mut errors = FieldErrors::default();
     let mut rules = Vec::new();
     for (event, typed) in Message::TO_STAFF.iter().zip(&typed) {
