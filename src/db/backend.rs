@@ -170,7 +170,9 @@ impl Connector {
                 if let Some(patience) = self.patience {
                     // A little later than the page is told, so that it is told that and not of an error.
                     let limit = patience.as_millis() + 500;
-                    conn.batch_execute(&format!("SET statement_timeout = {limit}"))?;
+                    diesel::sql_query("SELECT set_config('statement_timeout', $1, false)")
+                        .bind::<Text, _>(limit.to_string())
+                        .execute(&mut conn)?;
                 }
                 if let Some(statements) = &self.statements {
                     statements.watch(&mut conn);
@@ -564,7 +566,9 @@ pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadConditio
                     .collect();
                 let found = sql::<Bool>("leads.id IN (SELECT rowid FROM lead_search WHERE lead_search MATCH ")
                     .bind::<Text, _>(quoted.join(" "))
-                    .sql(&format!(" ORDER BY rowid DESC LIMIT {FOUND})"));
+                    .sql(" ORDER BY rowid DESC LIMIT ")
+                    .bind::<BigInt, _>(FOUND)
+                    .sql(")");
                 condition = Box::new(condition.and(found));
             }
             condition
@@ -584,7 +588,9 @@ pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadConditio
             Box::new(
                 sql::<Bool>("leads.id IN (SELECT found.id FROM leads AS found WHERE ")
                     .bind::<Bool, _>(contains)
-                    .sql(&format!(" ORDER BY found.id DESC LIMIT {FOUND})")),
+                    .sql(" ORDER BY found.id DESC LIMIT ")
+                    .bind::<BigInt, _>(FOUND)
+                    .sql(")"),
             )
         }
     }
@@ -605,7 +611,9 @@ fn email_begins(address: &str) -> LeadCondition {
         .bind::<Text, _>(address.to_owned())
         .sql(" AND found.email_key < ")
         .bind::<Text, _>(format!("{address}\u{10FFFF}"))
-        .sql(&format!(" LIMIT {FOUND})")),
+        .sql(" LIMIT ")
+        .bind::<BigInt, _>(FOUND)
+        .sql(")"),
     )
 }
 
