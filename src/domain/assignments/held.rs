@@ -26,6 +26,7 @@ pub(in crate::domain) struct Held {
     pub lead: LeadId,
     pub assignment: AssignmentId,
     /// The member of staff who answers for the hand-over.
+    #[allow(dead_code, reason = "closing and declining tell this person")]
     pub assigned_by: UserId,
     pub locked: LockedLead,
     pub outcome: Outcome,
