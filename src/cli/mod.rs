@@ -31,7 +31,10 @@ for mail LEADGATE_SMTP_URL, LEADGATE_MAIL_FROM, LEADGATE_SMTP_PASSWORD_FILE, LEA
 /// The command is unknown, the configuration can't be used, or the command itself failed.
 pub fn run(arguments: &[String]) -> anyhow::Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info")).init();
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"))
+        // At its most talkative it repeats what clients send.
+        .filter_module("actix_http", log::LevelFilter::Info)
+        .init();
     match words.as_slice() {
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

@@ -19,6 +19,9 @@ use crate::web;
 /// How long the program goes on serving after readiness has ended.
 const FAREWELL: Duration = Duration::from_millis(500);
 
+/// How long a connection that was just accepted may take on its way to a worker.
+const HAND_OVER: Duration = Duration::from_millis(100);
+
 /// How long the message that is being sent may take to finish; one that takes longer comes back by its lease.
 const WORK_PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,6 +44,9 @@ pub fn serve(config: &Config, is_demo: bool) -> anyhow::Result<()> {
             // Whoever balances the load looks at /readyz and sends nothing more before the socket closes.
             state.begin_stopping();
             tokio::time::sleep(FAREWELL).await;
+            // A worker that stops drops what was accepted and did not reach it yet (actix-server 2.6).
+            handle.pause().await;
+            tokio::time::sleep(HAND_OVER).await;
             handle.stop(true).await;
         });
         let served = server.await.context("the server gave up");

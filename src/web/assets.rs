@@ -62,6 +62,15 @@ static STAFF_SCRIPT: LazyLock<Asset> =
 static SHARED_SCRIPT: LazyLock<Asset> =
     LazyLock::new(|| Asset::named_by_content("leadgate", "js", JAVASCRIPT, file("js/portal.js")));
 
+static KNOWN: [&LazyLock<Asset>; 4] = [&STAFF_STYLES, &SHARED_STYLES, &STAFF_SCRIPT, &SHARED_SCRIPT];
+
+/// Whether this is part of the address of a file that there is.
+pub fn is_known(segment: &str) -> bool {
+    matches!(segment, "static" | "img")
+        || KNOWN.iter().any(|asset| asset.path.ends_with(segment))
+        || Files::iter().any(|name| name.strip_prefix("img/") == Some(segment))
+}
+
 /// The addresses of the styles and the script that a page needs.
 #[derive(Debug, Clone, Copy)]
 pub struct PageAssets {
@@ -86,8 +95,7 @@ pub fn for_everybody() -> PageAssets {
 /// `GET /static/{file}`: a file under the name of its content, which never changes.
 pub async fn show(name: web::Path<String>) -> Result<HttpResponse, WebError> {
     let path = format!("/static/{name}");
-    let known = [&STAFF_STYLES, &SHARED_STYLES, &STAFF_SCRIPT, &SHARED_SCRIPT];
-    let asset = known
+    let asset = KNOWN
         .into_iter()
         .find(|asset| asset.path == path)
         .ok_or(WebError::NotFound)?;

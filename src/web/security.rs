@@ -5,15 +5,17 @@ use actix_web::cookie::{Cookie, time};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
 
+use super::ROUTES;
+use super::assets;
 use super::error::{self, WebError};
 use super::flash;
 use super::frame::PublicFrame;
 use crate::app::AppState;
-use crate::db::types::random_text;
+use crate::db::types::{Reference, random_text};
 use crate::domain::access::Origin;
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -48,7 +50,7 @@ pub async fn outermost<B: MessageBody + 'static>(
         request_id: random_text(12),
     };
     request.extensions_mut().insert(origin.clone());
-    let (method, path) = (request.method().clone(), request.path().to_owned());
+    let (method, path) = (request.method().clone(), loggable(request.path()));
     let had_flash = request.cookie(flash::COOKIE).is_some();
     let frame = PublicFrame::new(&state, None);
 
@@ -78,8 +80,31 @@ pub async fn outermost<B: MessageBody + 'static>(
         let _ = response.response_mut().add_cookie(&gone);
     }
     add_headers(&state, response.headers_mut());
+    if state.is_stopping() {
+        // Whoever keeps connections open goes elsewhere before this one is closed under the next request.
+        response
+            .response_mut()
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
     log::info!("{} {method} {path} {}", origin.request_id, response.status().as_u16());
     Ok(response)
+}
+
+/// A path as the log may hold it: words of our routes and references; whatever else somebody typed may be personal.
+fn loggable(path: &str) -> String {
+    let is_ours = |segment: &str| {
+        segment.is_empty()
+            || Reference::parse(segment).is_some()
+            || ROUTES
+                .iter()
+                .any(|route| route.path.split('/').any(|word| word == segment))
+            || assets::is_known(segment)
+    };
+    let segments = path
+        .split('/')
+        .map(|segment| if is_ours(segment) { segment } else { "…" });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// Where the request came from; of `X-Forwarded-For` only what our own proxies added counts.

@@ -10,4 +10,5 @@ mod compile_fail;
 mod domain;
 mod mail;
 mod migrations;
+mod program;
 mod web;

@@ -3,6 +3,7 @@
 mod address_change;
 mod choices;
 mod delivery;
+mod encryption;
 mod letters;
 mod trouble;
 

@@ -31,6 +31,20 @@ impl Client {
         self.send(self.http.get(self.url(path))).await
     }
 
+    /// The same, where there may be nobody to answer.
+    pub async fn try_get(&self, path: &str) -> Option<Page> {
+        let response = self.http.get(self.url(path)).send().await.ok()?;
+        let (path, status) = (response.url().path().to_owned(), response.status().as_u16());
+        let headers = response.headers().clone();
+        let body = response.bytes().await.ok()?.to_vec();
+        Some(Page {
+            path,
+            status,
+            headers,
+            body,
+        })
+    }
+
     /// Sends a form from a page of the site.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         self.post_raw(path, encoded(fields).into_bytes()).await

@@ -126,6 +126,14 @@ impl TestDatabase {
         (server.to_owned(), self)
     }
 
+    /// The address under which a program of its own reaches it.
+    pub fn url(&self) -> String {
+        match (&self.name, self.connector.file()) {
+            (Some(name), _) => url(name),
+            (None, file) => format!("sqlite://{}", file.expect("a file holds it").display()),
+        }
+    }
+
     /// The folder that holds everything of a SQLite database.
     pub fn folder(&self) -> Option<PathBuf> {
         self.folder.as_ref().map(|folder| folder.path().to_owned())

@@ -3,12 +3,14 @@
 
 pub mod app;
 pub mod builders;
+pub mod certificates;
 pub mod client;
 pub mod database;
 pub mod dump;
 pub mod instance;
 pub mod mailbox;
 pub mod proxy;
+pub mod program;
 pub mod smtp;
 pub mod sql;
 

@@ -1,12 +1,14 @@
 //! A real mail server on a port of its own: it speaks SMTP, keeps what it took, and misbehaves on demand.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use leadgate::mail::{MailConfig, SmtpMailer};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// How the server behaves towards the next conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +26,22 @@ pub enum Mood {
     DropsAfter,
     /// Says nothing at all.
     Silent,
+    /// Takes the message, and so long to say so.
+    Slow(Duration),
 }
+
+/// How the way to the server is kept private.
+#[derive(Clone)]
+pub enum Door {
+    Plain,
+    StartTls(TlsAcceptor),
+    Tls(TlsAcceptor),
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+type Line = BufReader<Box<dyn Stream>>;
 
 /// A message that was taken.
 #[derive(Debug, Clone)]
@@ -55,6 +72,8 @@ impl Received {
 
 #[derive(Clone)]
 struct Shared {
+    door: Door,
+    in_clear: Arc<Mutex<Vec<String>>>,
     mood: Arc<Mutex<Mood>>,
     taken: Arc<Mutex<Vec<Received>>>,
     count: watch::Sender<usize>,
@@ -68,10 +87,16 @@ pub struct SmtpServer {
 
 impl SmtpServer {
     pub async fn start() -> Self {
+        Self::start_behind(Door::Plain).await
+    }
+
+    pub async fn start_behind(door: Door) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut server = SmtpServer {
             port: listener.local_addr().unwrap().port(),
             shared: Shared {
+                door,
+                in_clear: Arc::default(),
                 mood: Arc::new(Mutex::new(Mood::Good)),
                 taken: Arc::default(),
                 count: watch::channel(0).0,
@@ -112,6 +137,11 @@ impl SmtpServer {
         self.shared.taken.lock().unwrap().clone()
     }
 
+    /// What clients said before any TLS.
+    pub fn said_in_clear(&self) -> Vec<String> {
+        self.shared.in_clear.lock().unwrap().clone()
+    }
+
     /// Waits until this many messages were taken.
     pub async fn took(&self, count: usize) {
         let mut counted = self.shared.count.subscribe();
@@ -120,7 +150,37 @@ impl SmtpServer {
 
     /// A mailer that sends by this server.
     pub fn mailer(&self) -> SmtpMailer {
-        self.mailer_by(&format!("smtp://127.0.0.1:{}", self.port))
+        self.mailer_by(&self.mailer_url())
+    }
+
+    /// What a program is configured with that sends by this server.
+    pub fn mailer_url(&self) -> String {
+        format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// The same, signing in, by the way that the server's door asks for.
+    pub fn url(&self, name: &str, password: &str) -> String {
+        let (scheme, query) = match self.shared.door {
+            Door::Plain => ("smtp", ""),
+            Door::StartTls(_) => ("smtp", "?tls=required"),
+            Door::Tls(_) => ("smtps", ""),
+        };
+        format!("{scheme}://{name}:{password}@127.0.0.1:{}{query}", self.port)
+    }
+
+    /// A mailer that trusts this authority and signs in.
+    pub fn mailer_trusting(&self, pem: &str, name: &str, password: &str) -> SmtpMailer {
+        let mut config = configured(&self.url(name, password));
+        config.extra_roots = Some(pem.as_bytes().to_vec());
+        SmtpMailer::new(&config).unwrap()
+    }
+
+    /// A mailer that sends nothing without STARTTLS.
+    pub fn mailer_insisting_on_starttls(&self, name: &str, password: &str) -> SmtpMailer {
+        self.mailer_by(&format!(
+            "smtp://{name}:{password}@127.0.0.1:{}?tls=required",
+            self.port
+        ))
     }
 
     /// The same, signing in with a name and a password.
@@ -129,13 +189,17 @@ impl SmtpServer {
     }
 
     fn mailer_by(&self, url: &str) -> SmtpMailer {
-        let config = MailConfig::read(|name| match name {
-            "LEADGATE_SMTP_URL" => Some(url.to_owned()),
-            "LEADGATE_MAIL_FROM" => Some("Leadgate <leadgate@vendor.example>".to_owned()),
-            _ => None,
-        });
-        SmtpMailer::new(&config.unwrap().unwrap()).unwrap()
+        SmtpMailer::new(&configured(url)).unwrap()
     }
+}
+
+fn configured(url: &str) -> MailConfig {
+    let config = MailConfig::read(|name| match name {
+        "LEADGATE_SMTP_URL" => Some(url.to_owned()),
+        "LEADGATE_MAIL_FROM" => Some("Leadgate <leadgate@vendor.example>".to_owned()),
+        _ => None,
+    });
+    config.unwrap().unwrap()
 }
 
 async fn converse(stream: TcpStream, shared: Shared) {
@@ -145,7 +209,12 @@ async fn converse(stream: TcpStream, shared: Shared) {
 
 async fn try_converse(stream: TcpStream, shared: Shared) -> std::io::Result<()> {
     let mood = shared.mood.lock().unwrap().clone();
-    let mut stream = BufReader::new(stream);
+    let mut is_secure = matches!(shared.door, Door::Tls(_));
+    let stream: Box<dyn Stream> = match &shared.door {
+        Door::Tls(tls) => Box::new(tls.accept(stream).await?),
+        Door::Plain | Door::StartTls(_) => Box::new(stream),
+    };
+    let mut stream: Line = BufReader::new(stream);
     if mood == Mood::Silent {
         std::future::pending::<()>().await;
     }
@@ -158,7 +227,18 @@ async fn try_converse(stream: TcpStream, shared: Shared) -> std::io::Result<()> 
             return Ok(());
         }
         let command = line.trim_end().to_uppercase();
-        let answer = if command.starts_with("EHLO") {
+        if !is_secure {
+            shared.in_clear.lock().unwrap().push(line.trim_end().to_owned());
+        }
+        if let (Door::StartTls(tls), "STARTTLS") = (&shared.door, command.as_str()) {
+            stream.write_all(b"220 go ahead\r\n").await?;
+            stream = BufReader::new(Box::new(tls.accept(stream.into_inner()).await?));
+            is_secure = true;
+            continue;
+        }
+        let answer = if command.starts_with("EHLO") && !is_secure && matches!(shared.door, Door::StartTls(_)) {
+            "250-mail.example\r\n250 STARTTLS\r\n".to_owned()
+        } else if command.starts_with("EHLO") {
             "250-mail.example\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN\r\n".to_owned()
         } else if command.starts_with("AUTH") && mood == Mood::Locked {
             // Some servers repeat what they were given.
@@ -186,6 +266,9 @@ async fn try_converse(stream: TcpStream, shared: Shared) -> std::io::Result<()> 
             if mood == Mood::DropsAfter {
                 return Ok(());
             }
+            if let Mood::Slow(pause) = mood {
+                tokio::time::sleep(pause).await;
+            }
             "250 taken\r\n".to_owned()
         } else if command == "QUIT" {
             stream.write_all(b"221 bye\r\n").await?;
@@ -203,7 +286,7 @@ fn address_in(line: &str) -> String {
 }
 
 /// Reads up to the lone dot; `None` when the conversation broke off before.
-async fn read_data(stream: &mut BufReader<TcpStream>, mood: &Mood) -> std::io::Result<Option<String>> {
+async fn read_data(stream: &mut Line, mood: &Mood) -> std::io::Result<Option<String>> {
     let mut raw = String::new();
     loop {
         let mut line = String::new();

@@ -28,6 +28,7 @@ mod selection;
 mod sessions;
 mod settings;
 mod sign_in;
+mod staleness;
 mod statements;
 mod step_up;
 mod throttling;
