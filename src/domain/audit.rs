@@ -15,6 +15,7 @@ text_enum! {
     pub enum Act {
         SignedIn = "session.begun",
         SignInFailed = "session.refused",
+        SignInThrottled = "session.throttled",
         SignedOut = "session.ended",
         AccessDenied = "access.denied",
         PasswordChanged = "password.changed",
@@ -25,6 +26,7 @@ text_enum! {
         FactorRemoved = "factor.removed",
         FactorReset = "factor.reset",
         FactorRefused = "factor.refused",
+        ProofRefused = "proof.refused",
         UserCreated = "user.created",
         UserInvited = "user.invited",
         InvitationAccepted = "user.accepted",
@@ -68,6 +70,7 @@ text_enum! {
 const WORDS: &[(Act, &str)] = &[
     (Act::SignedIn, "Signed in"),
     (Act::SignInFailed, "Failed to sign in"),
+    (Act::SignInThrottled, "Was held up after too many attempts"),
     (Act::SignedOut, "Signed out"),
     (Act::AccessDenied, "Was denied access"),
     (Act::PasswordChanged, "Changed the password"),
@@ -78,8 +81,20 @@ const WORDS: &[(Act, &str)] = &[
     (Act::FactorRemoved, "Turned the second factor off"),
     (Act::FactorReset, "Took away a lost second factor"),
     (Act::FactorRefused, "Failed at the second factor"),
+    (Act::ProofRefused, "Failed to show that it is them"),
     (Act::UserCreated, "Made an account"),
+    (Act::UserInvited, "Sent an invitation"),
+    (Act::InvitationAccepted, "Accepted an invitation"),
+    (Act::UserEdited, "Edited a user"),
+    (Act::UserSuspended, "Suspended a user"),
+    (Act::UserResumed, "Resumed a user"),
+    (Act::UserSignedOut, "Signed a user out"),
+    (Act::EverybodySignedOut, "Signed everybody out"),
     (Act::PartnerCreated, "Made a partner"),
+    (Act::PartnerEdited, "Edited a partner"),
+    (Act::PartnerSuspended, "Suspended a partner"),
+    (Act::PartnerResumed, "Resumed a partner"),
+    (Act::PartnerSignedOut, "Signed the users of a partner out"),
     (Act::SettingsChanged, "Changed the settings of lead distribution"),
     (Act::SecurityChanged, "Changed the settings of security"),
     (Act::DeadlinesChanged, "Changed the deadlines"),
@@ -262,4 +277,23 @@ struct NewEvent<'a> {
     detail: &'a str,
     address: &'a str,
     request_id: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_act_has_words_of_its_own() {
+        for act in Act::ALL {
+            let words: Vec<_> = WORDS.iter().filter(|(known, _)| known == act).collect();
+            assert_eq!(words.len(), 1, "{}", act.as_str());
+            assert_eq!(
+                WORDS.iter().filter(|(_, known)| *known == act.label()).count(),
+                1,
+                "{}",
+                act.label()
+            );
+        }
+    }
 }

@@ -8,6 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 
+use super::denials;
 use super::error::WebError;
 use super::flash::Flash;
 use super::frame::{AccountFrame, PortalFrame, PublicFrame, StaffFrame, counted};
@@ -18,7 +19,6 @@ use crate::db::types::UtcTime;
 use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
-use crate::domain::audit::{self, Act, Subject};
 use crate::domain::outbox::{self, MessageState};
 use crate::domain::{notices, permission, settings};
 
@@ -77,24 +77,6 @@ impl Visit {
     }
 }
 
-impl Visit {
-    /// Writes down that somebody asked for what is not theirs, and says so.
-    async fn denied(&self, actor: Actor, asked: String) -> WebError {
-        let now = self.state.now();
-        let written = self
-            .state
-            .lanes()
-            .write(move |tx| audit::record(tx, &actor, Act::AccessDenied, &Subject::nothing(), &asked, now))
-            .await;
-        match written {
-            Ok(Ok(())) => {}
-            // The refusal stands, written down or not.
-            Ok(Err(_)) | Err(_) => log::error!("request {}: a refusal was not written down", self.origin.request_id),
-        }
-        WebError::Forbidden
-    }
-}
-
 /// Anybody, signed in or not.
 pub struct Visitor(Visit);
 
@@ -147,6 +129,11 @@ macro_rules! audience {
             /// Who this is.
             pub fn principal(&self) -> &Principal {
                 &self.principal
+            }
+
+            /// This person, for the audit log.
+            pub fn actor(&self) -> Actor {
+                self.principal.scope(self.visit.origin.clone()).actor().clone()
             }
 
             /// Runs a bounded, indexed query.
@@ -224,7 +211,10 @@ macro_rules! audience {
                     let admit: fn(Scope) -> Option<$scope> = $admit;
                     match admit(scope) {
                         Some(scope) => Ok($name { visit, principal, scope }),
-                        None => Err(visit.denied(actor, asked).await),
+                        None => {
+                            denials::note(&visit.state, actor, asked).await;
+                            Err(WebError::Forbidden)
+                        }
                     }
                 })
             }

@@ -15,6 +15,7 @@ pub mod admin;
 mod assets;
 mod attempts;
 mod csv;
+mod denials;
 mod device;
 mod error;
 #[allow(dead_code, reason = "every audience has the same way to the database, used or not")]
@@ -220,6 +221,7 @@ pub fn app(
         .service(web::resource("/static/img/{file}").route(on::get().to(assets::show_image)))
         .service(
             web::scope("")
+                .wrap(from_fn(denials::of_partners))
                 .wrap(sessions)
                 .configure(configure)
                 .default_service(web::route().to(nothing)),

@@ -11,6 +11,7 @@ use super::forms::FormData;
 use super::{proof, session};
 use crate::app::AppState;
 use crate::db::types::{UserId, UtcTime};
+use crate::domain::access::Actor;
 use crate::domain::validation::FieldErrors;
 
 /// How long a proof counts (ASVS 5.0 V7.5.3).
@@ -50,6 +51,7 @@ pub fn is_needed(session: &Session, now: UtcTime) -> bool {
 pub async fn prove(
     state: &AppState,
     session: &Session,
+    actor: &Actor,
     user: UserId,
     form: &FormData,
     errors: &mut FieldErrors,
@@ -63,7 +65,7 @@ pub async fn prove(
         errors.add(FIELD, "Enter your password again: this needs to be you");
         return Ok(Proof::Missing);
     }
-    if !proof::is_right(state, user, typed).await? {
+    if !proof::is_right(state, actor, user, typed).await? {
         errors.add(FIELD, "The password or the code is wrong");
         return Ok(Proof::Missing);
     }

@@ -108,11 +108,12 @@ pub fn renew_hash(tx: &mut Tx<'_>, user: UserId, hash: &str) -> QueryResult<()> 
         .map(|_| ())
 }
 
-/// Replaces the password, ends every session but `but`, and tells the owner. In one transaction: whoever knew only the
+/// Replaces the password, which `act` names in the log, ends every session but `but`, and tells the owner. In one transaction: whoever knew only the
 /// old password is out on the next request.
 pub fn set_password(
     tx: &mut Tx<'_>,
     actor: &Actor,
+    act: Act,
     user: UserId,
     hash: &str,
     but: Option<&str>,
@@ -128,14 +129,7 @@ pub fn set_password(
     own_sessions::end_all(tx, user, but)?;
     throttle::forgive(tx, &email, user)?;
     outbox::queue_about_account(tx, Message::AccountPasswordChanged, user, now)?;
-    audit::record(
-        tx,
-        actor,
-        Act::PasswordChanged,
-        &Subject::user(user, &reference),
-        "",
-        now,
-    )
+    audit::record(tx, actor, act, &Subject::user(user, &reference), "", now)
 }
 
 /// Ends one session of the own ones; `false` where there is none of that name.

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 
 use super::one_time_link::{self, LinkKey, Purpose};
 use super::own::{self, OwnAccount};
-use super::{UserState, sign_in, throttle};
+use super::throttle::{self, Attempt};
+use super::{UserState, sign_in};
 use crate::db::schema::users;
 use crate::db::types::{UserId, UtcTime};
 use crate::db::{DbConn, Tx};
@@ -21,7 +22,9 @@ pub fn ask(
     origin: &Origin,
     now: UtcTime,
 ) -> QueryResult<Result<(), throttle::Refused>> {
-    if let Err(refused) = throttle::admit_request_for_link(tx, &origin.address, now)? {
+    let attempt = Attempt::link(&origin.address);
+    if let Err(refused) = throttle::admit_request_for_link(tx, &attempt, now)? {
+        sign_in::record_throttled(tx, &attempt, None, origin, now)?;
         return Ok(Err(refused));
     }
     let may_mail = throttle::may_mail_link(tx, email, now)?;
@@ -59,15 +62,13 @@ pub fn owner_of(conn: &mut DbConn, token: &str, now: UtcTime) -> QueryResult<Opt
 /// Sets the password and uses the link up; `false` when it works no longer. It signs nobody in: the second factor is
 /// asked for as ever (ASVS 5.0 V6.4.3).
 pub fn set(tx: &mut Tx<'_>, token: &str, hash: &str, origin: &Origin, now: UtcTime) -> QueryResult<bool> {
-    let Some((user, account)) = owner_of(tx, token, now)? else {
+    let Some((user, _)) = owner_of(tx, token, now)? else {
         return Ok(false);
     };
     if one_time_link::consume(tx, Purpose::PasswordReset, token, now)?.is_none() {
         return Ok(false);
     }
     let actor = Actor::anonymous(origin.clone());
-    let subject = Subject::user(user, &account.reference);
-    audit::record(tx, &actor, Act::PasswordReset, &subject, "", now)?;
-    own::set_password(tx, &actor, user, hash, None, now)?;
+    own::set_password(tx, &actor, Act::PasswordReset, user, hash, None, now)?;
     Ok(true)
 }

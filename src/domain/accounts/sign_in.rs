@@ -3,6 +3,7 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
+use super::throttle::{self, Attempt};
 use super::{User, UserState, find_by_email};
 use crate::db::schema::{audit_events, partners, users};
 use crate::db::types::{UserId, UtcTime};
@@ -89,6 +90,40 @@ pub fn record_failure(tx: &mut Tx<'_>, user: Option<&User>, origin: &Origin, now
     let actor = Actor::anonymous(origin.clone());
     let subject = user.map_or_else(Subject::nothing, |user| Subject::user(user.id, &user.reference));
     audit::record(tx, &actor, Act::SignInFailed, &subject, "", now)
+}
+
+/// Writes down that an attempt was not looked at, unless that was written a moment ago; `user` is absent when there is no
+/// such account.
+pub fn record_throttled(
+    tx: &mut Tx<'_>,
+    attempt: &Attempt,
+    user: Option<&User>,
+    origin: &Origin,
+    now: UtcTime,
+) -> QueryResult<()> {
+    if !throttle::refusal_is_told(tx, attempt, now)? {
+        return Ok(());
+    }
+    let actor = Actor::anonymous(origin.clone());
+    let subject = user.map_or_else(Subject::nothing, |user| Subject::user(user.id, &user.reference));
+    audit::record(tx, &actor, Act::SignInThrottled, &subject, "", now)
+}
+
+/// Writes down that somebody who is signed in could not show it again.
+pub fn record_wrong_proof(tx: &mut Tx<'_>, actor: &Actor, user: UserId, now: UtcTime) -> QueryResult<()> {
+    audit::record(tx, actor, Act::ProofRefused, &Subject::of_user(user), "", now)
+}
+
+/// Writes down that somebody asked for what is not theirs, a few times a minute at the most.
+pub fn record_denied(tx: &mut Tx<'_>, actor: &Actor, asked: &str, now: UtcTime) -> QueryResult<()> {
+    let is_told = match actor.user_id() {
+        Some(user) => throttle::denial_is_told(tx, user, now)?,
+        None => true,
+    };
+    if is_told {
+        audit::record(tx, actor, Act::AccessDenied, &Subject::nothing(), asked, now)?;
+    }
+    Ok(())
 }
 
 /// Writes down that somebody left.

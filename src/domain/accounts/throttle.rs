@@ -40,6 +40,18 @@ const INVITATIONS: Window = Window {
     length: TimeDelta::hours(1),
 };
 
+/// Of refusals for too many attempts so many are written down, for each account and for each address.
+const REFUSALS_TOLD: Window = Window {
+    most: 1,
+    length: TimeDelta::minutes(1),
+};
+
+/// And so many times that one person asked for what is not theirs.
+const DENIALS_TOLD: Window = Window {
+    most: 10,
+    length: TimeDelta::minutes(1),
+};
+
 /// Counters that nobody touched for so long are forgotten.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
@@ -80,6 +92,14 @@ impl Attempt {
     pub fn code(user: UserId, device: Option<&str>) -> Self {
         Attempt {
             own: key("code", &format!("{} {}", user.get(), device.unwrap_or_default())),
+            address: None,
+        }
+    }
+
+    /// A link to set a new password, asked for from this address.
+    pub fn link(address: &str) -> Self {
+        Attempt {
+            own: address_key("link", address),
             address: None,
         }
     }
@@ -146,9 +166,9 @@ pub fn forgive(tx: &mut Tx<'_>, email: &str, user: UserId) -> QueryResult<()> {
         .map(|_| ())
 }
 
-/// Whether one more link may be asked for from this address.
-pub fn admit_request_for_link(tx: &mut Tx<'_>, address: &str, now: UtcTime) -> QueryResult<Result<(), Refused>> {
-    let counted = count(tx, &address_key("link", address), PER_ADDRESS, now)?;
+/// Whether one more link may be asked for.
+pub fn admit_request_for_link(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<Result<(), Refused>> {
+    let counted = count(tx, &attempt.own, PER_ADDRESS, now)?;
     Ok(counted.map_err(Refused::Wait))
 }
 
@@ -161,6 +181,21 @@ pub fn may_mail_link(tx: &mut Tx<'_>, email: &str, now: UtcTime) -> QueryResult<
 pub fn admit_invitation(tx: &mut Tx<'_>, sender: UserId, now: UtcTime) -> QueryResult<Result<(), Refused>> {
     let counted = count(tx, &key("invitation", &sender.get().to_string()), INVITATIONS, now)?;
     Ok(counted.map_err(Refused::Wait))
+}
+
+/// Whether the refusal of an attempt is to be written down: a flood of them must not fill the audit log.
+pub fn refusal_is_told(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<bool> {
+    let is_first = count(tx, &key("told", &attempt.own), REFUSALS_TOLD, now)?.is_ok();
+    let is_first_from_there = match &attempt.address {
+        Some(address) => count(tx, &key("told", address), REFUSALS_TOLD, now)?.is_ok(),
+        None => true,
+    };
+    Ok(is_first && is_first_from_there)
+}
+
+/// Whether it is to be written down that somebody asked for what is not theirs.
+pub fn denial_is_told(tx: &mut Tx<'_>, user: UserId, now: UtcTime) -> QueryResult<bool> {
+    Ok(count(tx, &key("denied", &user.get().to_string()), DENIALS_TOLD, now)?.is_ok())
 }
 
 /// As much work as mailing a link is, for nobody: the time of an answer must not tell whether there is an account.

@@ -6,6 +6,7 @@ use askama::Template;
 use crate::domain::accounts::own;
 use crate::domain::accounts::password::hash;
 use crate::domain::accounts::password_rules::{self, Guard};
+use crate::domain::audit::Act;
 use crate::domain::validation::FieldErrors;
 use crate::web::extract::SignedIn;
 use crate::web::flash::Notice;
@@ -39,7 +40,7 @@ pub async fn update(person: SignedIn, session: Session, data: FormData) -> Answe
     }
     check_new(&mut errors, &new, &again, &account.owner(), account.guard);
     // The current password is looked at last: a new one that won't do costs nobody an attempt.
-    if errors.is_empty() && !proof::password_is_right(person.state(), user, current).await? {
+    if errors.is_empty() && !proof::password_is_right(person.state(), &person.actor(), user, current).await? {
         errors.add("current", "The current password is wrong");
     }
     if !errors.is_empty() {
@@ -49,7 +50,17 @@ pub async fn update(person: SignedIn, session: Session, data: FormData) -> Answe
     let hashed = person.state().lanes().hash(move || hash(&new, cost)).await?;
     let this = session::key_hash(&session);
     person
-        .write(move |tx, scope, now| own::set_password(tx, scope.actor(), user, &hashed, this.as_deref(), now))
+        .write(move |tx, scope, now| {
+            own::set_password(
+                tx,
+                scope.actor(),
+                Act::PasswordChanged,
+                user,
+                &hashed,
+                this.as_deref(),
+                now,
+            )
+        })
         .await??;
     see_other_with("/account", Notice::PasswordChanged)
 }

@@ -135,7 +135,7 @@ pub async fn create(person: SignedIn, session: Session, form: FormData) -> Answe
         let page = enrolment(&person, &session, &secret, errors).await?;
         return page_with(step_up::Proof::Given.status(), &page);
     }
-    let proof = step_up::prove(person.state(), &session, user, &form, &mut errors).await?;
+    let proof = step_up::prove(person.state(), &session, &person.actor(), user, &form, &mut errors).await?;
     if !errors.is_empty() {
         let page = enrolment(&person, &session, &secret, errors).await?;
         return page_with(proof.status(), &page);
@@ -173,7 +173,9 @@ pub async fn codes(person: SignedIn, session: Session) -> Answer {
 pub async fn renew_codes(person: SignedIn, session: Session, form: FormData) -> Answer {
     let user = person.principal().user();
     let mut errors = FieldErrors::default();
-    if step_up::prove(person.state(), &session, user, &form, &mut errors).await? == step_up::Proof::Missing {
+    if step_up::prove(person.state(), &session, &person.actor(), user, &form, &mut errors).await?
+        == step_up::Proof::Missing
+    {
         let page = confirm(&person, &session, Change::NewCodes, errors).await?;
         return page_with(step_up::Proof::Missing.status(), &page);
     }
@@ -200,7 +202,9 @@ pub async fn remove(person: SignedIn, session: Session, form: FormData) -> Answe
     refuse_removal_where_required(&person).await?;
     let user = person.principal().user();
     let mut errors = FieldErrors::default();
-    if step_up::prove(person.state(), &session, user, &form, &mut errors).await? == step_up::Proof::Missing {
+    if step_up::prove(person.state(), &session, &person.actor(), user, &form, &mut errors).await?
+        == step_up::Proof::Missing
+    {
         let page = confirm(&person, &session, Change::Removal, errors).await?;
         return page_with(step_up::Proof::Missing.status(), &page);
     }

@@ -36,7 +36,7 @@ pub async fn create(person: SignedIn, session: Session, data: FormData) -> Answe
     let next = next(&person, &data.text("next"));
     let mut errors = FieldErrors::default();
     let user = person.principal().user();
-    match step_up::prove(person.state(), &session, user, &data, &mut errors).await? {
+    match step_up::prove(person.state(), &session, &person.actor(), user, &data, &mut errors).await? {
         step_up::Proof::Given => see_other(&next),
         step_up::Proof::Missing => page_with(step_up::Proof::Missing.status(), &form(&person, next, errors).await?),
     }

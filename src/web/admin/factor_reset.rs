@@ -38,7 +38,17 @@ pub async fn new(admin: Admin, session: Session, path: Path<String>) -> Answer {
 pub async fn create(admin: Admin, session: Session, path: Path<String>, data: FormData) -> Answer {
     let mut errors = FieldErrors::default();
     let administrator = admin.principal().user();
-    if step_up::prove(admin.state(), &session, administrator, &data, &mut errors).await? == Proof::Missing {
+    if step_up::prove(
+        admin.state(),
+        &session,
+        &admin.actor(),
+        administrator,
+        &data,
+        &mut errors,
+    )
+    .await?
+        == Proof::Missing
+    {
         return page_with(Proof::Missing.status(), &form(&admin, &path, true, errors).await?);
     }
     let reference = Reference::parse(&path).ok_or(WebError::NotFound)?;

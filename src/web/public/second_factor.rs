@@ -81,10 +81,13 @@ async fn check(visitor: &Visitor, pending: &Pending, code: String) -> Result<Out
         .lanes()
         .write(move |tx| {
             let attempt = Attempt::code(pending.user, pending.device.as_deref());
+            let candidate = sign_in::candidate_by_id(tx, pending.user)?;
             if let Err(refused) = throttle::admit(tx, &attempt, now)? {
+                let user = candidate.as_ref().map(|candidate| &candidate.user);
+                sign_in::record_throttled(tx, &attempt, user, &origin, now)?;
                 return Ok::<_, Error>(Err(refused));
             }
-            let candidate = sign_in::candidate_by_id(tx, pending.user)?.filter(|candidate| {
+            let candidate = candidate.filter(|candidate| {
                 candidate.may_enter && fingerprint(candidate.user.password_hash.as_deref()) == pending.password
             });
             let Some(candidate) = candidate else {

@@ -104,7 +104,7 @@ pub fn let_in(
     let agent = session::agent(request);
     session::begin(session, user.id, visitor.origin(), agent, visitor.state().now())?;
     let mut answer = see_other(onward(next, user.role))?;
-    if let Some(cookie) = device::remember(visitor.state(), &user.email).filter(|_| !is_known_device) {
+    if let Some(cookie) = device::remember(visitor.state(), request, &user.email).filter(|_| !is_known_device) {
         answer
             .add_cookie(&cookie)
             .map_err(|error| WebError::Internal(error.to_string()))?;
@@ -130,11 +130,17 @@ async fn check(
         Some(device) => Attempt::sign_in_from_known_device(device),
         None => Attempt::sign_in(email, &visitor.origin().address),
     };
-    let (counted, address) = (attempt.clone(), email.to_owned());
+    let (counted, address, origin) = (attempt.clone(), email.to_owned(), visitor.origin().clone());
     let candidate = lanes
-        .write(move |tx| match throttle::admit(tx, &counted, now)? {
-            Ok(()) => Ok::<_, Error>(Ok(sign_in::candidate(tx, &address)?)),
-            Err(refused) => Ok(Err(refused)),
+        .write(move |tx| {
+            let admitted = throttle::admit(tx, &counted, now)?;
+            let candidate = sign_in::candidate(tx, &address)?;
+            if let Err(refused) = admitted {
+                let user = candidate.as_ref().map(|candidate| &candidate.user);
+                sign_in::record_throttled(tx, &counted, user, &origin, now)?;
+                return Ok(Err(refused));
+            }
+            Ok::<_, Error>(Ok(candidate))
         })
         .await??
         .map_err(|why| attempts::refused(why, now))?;

@@ -57,6 +57,10 @@ impl Instance {
     pub fn anybody(&self) -> Client {
         Client::new(&self.origin)
     }
+
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
 }
 
 impl Drop for Instance {

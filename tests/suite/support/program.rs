@@ -29,7 +29,7 @@ impl Program {
         let program = Self::start("serve", backend, variables);
         let client = Client::new(&program.origin);
         let start = Instant::now();
-        while !client.try_get("/readyz").await.is_some_and(|page| page.status() == 200) {
+        while client.try_get("/readyz").await.is_none_or(|page| page.status() != 200) {
             assert!(
                 start.elapsed() < PATIENCE,
                 "the program is never ready: {}",

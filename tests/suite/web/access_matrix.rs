@@ -313,8 +313,12 @@ db_test! {
         }
 
         let mut after = dump(&mut app.conn(), app.backend);
+        // A lead of Nora's is none of Nils's: that he asked is written down, with the counter that keeps it to a few rows.
+        let mut traces = after.remove("audit_events").unwrap();
+        traces.retain(|row| !before["audit_events"].contains(row));
+        assert!(traces.iter().all(|row| row.contains("access.denied") && row.contains("/portal/leads/")), "{traces:?}");
         for (table, rows) in &before {
-            if table != "sessions" {
+            if !["sessions", "audit_events", "throttles"].contains(&table.as_str()) {
                 assert_eq!(after.remove(table).as_ref(), Some(rows), "{table}");
             }
         }

@@ -126,6 +126,24 @@ db_test! {
         assert_eq!(guess(&forged, cast::NORA, cast::PASSWORD).await.status(), 429);
     }
 
+    async fn a_browser_is_known_to_every_account_that_signed_in_on_it(app) {
+        let browser = app.anybody();
+        for email in [cast::NORA, cast::NILS, cast::SAM] {
+            assert_eq!(guess(&browser, email, cast::PASSWORD).await.status(), 303);
+            browser.post("/sign-out", &[]).await;
+        }
+        for email in [cast::NORA, cast::NILS] {
+            for _ in 0..6 {
+                guess(&app.anybody(), email, "wrong").await;
+            }
+            assert_eq!(guess(&app.anybody(), email, cast::PASSWORD).await.status(), 429);
+        }
+
+        assert_eq!(guess(&browser, cast::NORA, cast::PASSWORD).await.status(), 303);
+        assert_eq!(guess(&browser, cast::NILS, cast::PASSWORD).await.status(), 303);
+        assert!(!app.messages_to(cast::NORA).contains(&"account.new_device".to_owned()));
+    }
+
     async fn after_a_hundred_failures_in_a_row_only_a_new_password_helps(app) {
         let stranger = app.anybody();
         for _ in 0..100 {

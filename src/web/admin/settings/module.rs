@@ -195,7 +195,7 @@ pub async fn update(admin: Admin, session: Session, fields: FormData) -> Answer 
     };
     let mut errors = FieldErrors::default();
     let user = admin.principal().user();
-    if step_up::prove(admin.state(), &session, user, &fields, &mut errors).await? == Proof::Missing {
+    if step_up::prove(admin.state(), &session, &admin.actor(), user, &fields, &mut errors).await? == Proof::Missing {
         let (frame, state) = admin.page(|conn, scope, _| state(conn, scope)).await?;
         let mut page = EditPage::new(frame, &state, form, admin.now());
         page.errors = errors;

@@ -44,7 +44,7 @@ pub async fn update(admin: Admin, session: Session, form: FormData) -> Answer {
         .map_err(|_| WebError::BadRequest("The form does not say which settings it changes. Open the page anew."))?;
     let mut errors = FieldErrors::default();
     let user = admin.principal().user();
-    if step_up::prove(admin.state(), &session, user, &form, &mut errors).await? == Proof::Missing {
+    if step_up::prove(admin.state(), &session, &admin.actor(), user, &form, &mut errors).await? == Proof::Missing {
         let (frame, ()) = admin.page(|_, _, _| Ok::<_, crate::db::Error>(())).await?;
         let page = SecurityPage {
             frame: frame.at("settings"),

@@ -84,7 +84,15 @@ pub async fn update(admin: Admin, session: Session, path: Path<String>, form: Fo
     let parsed = person.parse();
     let mut unproved = FieldErrors::default();
     let proof = if parsed.is_ok() && changes_role(&admin, &asked, &person).await? {
-        step_up::prove(admin.state(), &session, admin.principal().user(), &form, &mut unproved).await?
+        step_up::prove(
+            admin.state(),
+            &session,
+            &admin.actor(),
+            admin.principal().user(),
+            &form,
+            &mut unproved,
+        )
+        .await?
     } else {
         Proof::Given
     };

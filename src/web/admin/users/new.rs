@@ -62,7 +62,15 @@ pub async fn create(admin: Admin, session: Session, form: FormData) -> Answer {
     // What an administrator can do weighs much, so it takes a fresh proof of who makes one.
     let proof = match &parsed {
         Ok(draft) if draft.role == Role::Administrator => {
-            step_up::prove(admin.state(), &session, admin.principal().user(), &form, &mut unproved).await?
+            step_up::prove(
+                admin.state(),
+                &session,
+                &admin.actor(),
+                admin.principal().user(),
+                &form,
+                &mut unproved,
+            )
+            .await?
         }
         _ => Proof::Given,
     };

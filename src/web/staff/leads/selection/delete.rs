@@ -106,7 +106,7 @@ pub async fn create(staff: Staff, session: Session, fields: FormData) -> Answer 
     }
     let mut errors = FieldErrors::default();
     let user = staff.principal().user();
-    if step_up::prove(staff.state(), &session, user, &fields, &mut errors).await? == Proof::Missing {
+    if step_up::prove(staff.state(), &session, &staff.actor(), user, &fields, &mut errors).await? == Proof::Missing {
         let form = ask(&staff, &session, selection, typed, errors).await?;
         return page_with(Proof::Missing.status(), &form);
     }
