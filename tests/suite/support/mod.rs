@@ -9,8 +9,8 @@ pub mod database;
 pub mod dump;
 pub mod instance;
 pub mod mailbox;
-pub mod proxy;
 pub mod program;
+pub mod proxy;
 pub mod smtp;
 pub mod sql;
 
