@@ -263,6 +263,7 @@ diesel::table! {
         lease_token -> Nullable<Text>,
         former_address -> Nullable<Text>,
         digest_id -> Nullable<BigInt>,
+        destroy_task_id -> Nullable<BigInt>,
     }
 }
 
@@ -286,9 +287,30 @@ diesel::table! {
         reference -> Text,
         kind -> Text,
         recipient_id -> BigInt,
-        assignment_id -> BigInt,
+        assignment_id -> Nullable<BigInt>,
         created_at -> Timestamp,
         read_at -> Nullable<Timestamp>,
+        destroy_task_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    destroy_tasks (id) {
+        id -> BigInt,
+        reference -> Text,
+        partner_id -> BigInt,
+        holder_id -> Nullable<BigInt>,
+        product -> Text,
+        received_at -> Timestamp,
+        opened_at -> Timestamp,
+        asked_by -> BigInt,
+        asked_at -> Timestamp,
+        told -> BigInt,
+        tell_at -> Nullable<Timestamp>,
+        answer -> Nullable<Text>,
+        remark -> Text,
+        answered_by -> Nullable<BigInt>,
+        answered_at -> Nullable<Timestamp>,
     }
 }
 
@@ -431,6 +453,8 @@ diesel::joinable!(one_time_links -> users (user_id));
 diesel::joinable!(notices -> users (recipient_id));
 diesel::joinable!(notices -> assignments (assignment_id));
 diesel::joinable!(notices -> partner_leads (assignment_id));
+diesel::joinable!(notices -> destroy_tasks (destroy_task_id));
+diesel::joinable!(destroy_tasks -> partners (partner_id));
 diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(import_chunks -> imports (import_id));
 diesel::joinable!(import_rejections -> imports (import_id));
@@ -445,6 +469,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     confirmations,
     deadline_settings,
     deadlines,
+    destroy_tasks,
     disclosures,
     erasures_to_scrub,
     event_recipients,

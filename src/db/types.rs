@@ -185,7 +185,8 @@ ids!(
     EventId,
     LinkId,
     MessageId,
-    NoticeId
+    NoticeId,
+    DestroyTaskId
 );
 
 column_newtype!(

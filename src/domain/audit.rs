@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::access::Actor;
 use crate::db::schema::audit_events;
-use crate::db::types::{ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime};
+use crate::db::types::{DestroyTaskId, ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime};
 use crate::db::{Tx, on_backend};
 use crate::text_enum;
 
@@ -57,6 +57,9 @@ text_enum! {
         LeadOpened = "lead.opened",
         LeadNoted = "lead.noted",
         DistributionRefused = "lead.distribution_refused",
+        DestroyAsked = "destroy.asked",
+        DestroyReminded = "destroy.reminded",
+        DestroyAnswered = "destroy.answered",
         ImportStarted = "import.started",
         ImportFinished = "import.finished",
         ImportRemoved = "import.removed",
@@ -112,6 +115,9 @@ const WORDS: &[(Act, &str)] = &[
     (Act::LeadOpened, "Opened a lead"),
     (Act::LeadNoted, "Noted the status of a lead"),
     (Act::DistributionRefused, "Was refused to pass a lead on"),
+    (Act::DestroyAsked, "Asked a partner to destroy copies"),
+    (Act::DestroyReminded, "Reminded a partner to destroy copies"),
+    (Act::DestroyAnswered, "Said what became of copies"),
     (Act::ImportStarted, "Started an import"),
     (Act::ImportFinished, "Finished an import"),
     (Act::ImportRemoved, "Removed an uploaded file"),
@@ -169,6 +175,14 @@ impl Subject {
     pub fn partner(id: PartnerId, reference: &Reference) -> Self {
         Subject {
             kind: "partner",
+            id: Some(id.get()),
+            reference: reference.to_string(),
+        }
+    }
+
+    pub fn destroy_task(id: DestroyTaskId, reference: &Reference) -> Self {
+        Subject {
+            kind: "destroy_task",
             id: Some(id.get()),
             reference: reference.to_string(),
         }

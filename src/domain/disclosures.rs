@@ -20,6 +20,14 @@ text_enum! {
 }
 
 impl Disclosure {
+    /// Whether it showed who the lead is.
+    pub fn identifies(self) -> bool {
+        match self {
+            Disclosure::Assigned => false,
+            Disclosure::Opened => true,
+        }
+    }
+
     /// The fields that this kind of disclosure shows, as they are named in the schema.
     pub fn fields(self) -> &'static str {
         match self {

@@ -6,6 +6,7 @@ pub mod assignments;
 pub mod audit;
 pub mod countries;
 pub mod deadlines;
+pub mod destroy_tasks;
 pub mod disclosures;
 pub mod imports;
 

@@ -1,15 +1,15 @@
 //! What a person is told inside the application, for the same events as by mail, so that mail is a convenience and not
-//! a need. A notice names an assignment and holds no data of the lead; it is shown only while its reader may see that.
+//! a need. A notice names what it is about and holds no data of a lead; it is shown only while its reader may see that.
 
-use diesel::helper_types::{InnerJoin, IntoBoxed};
+use diesel::helper_types::{IntoBoxed, LeftJoin};
 use diesel::prelude::*;
 
 use crate::db::page::{Cursor, Direction, Page, ROWS};
-use crate::db::schema::{assignments, leads, notices, partner_leads, partners};
-use crate::db::types::{AssignmentId, NoticeId, Reference, UserId, UtcTime};
+use crate::db::schema::{assignments, destroy_tasks, leads, notices, partner_leads, partners};
+use crate::db::types::{AssignmentId, DestroyTaskId, NoticeId, Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn, Tx};
 use crate::domain::access::{PartnerScope, StaffScope};
-use crate::domain::outbox::Message;
+use crate::domain::outbox::{About, Message};
 
 /// Unread notices are counted up to here.
 pub const COUNTED: i64 = 99;
@@ -30,27 +30,23 @@ pub struct StaffNotice {
 pub struct PartnerNotice {
     pub reference: Reference,
     pub kind: Message,
-    pub lead: Reference,
-    pub product: String,
-    pub country: String,
+    /// The lead that it is about; none for a task.
+    pub lead: Option<Reference>,
+    pub product: Option<String>,
+    pub country: Option<String>,
     pub created_at: UtcTime,
     pub read_at: Option<UtcTime>,
 }
 
 /// Writes a notice, in the transaction of the act that it tells of.
-pub fn write(
-    tx: &mut Tx<'_>,
-    kind: Message,
-    recipient: UserId,
-    assignment: AssignmentId,
-    now: UtcTime,
-) -> QueryResult<()> {
+pub fn write(tx: &mut Tx<'_>, kind: Message, recipient: UserId, about: About, now: UtcTime) -> QueryResult<()> {
     diesel::insert_into(notices::table)
         .values((
             notices::reference.eq(Reference::random()),
             notices::kind.eq(kind),
             notices::recipient_id.eq(recipient),
-            notices::assignment_id.eq(assignment),
+            notices::assignment_id.eq(about.assignment()),
+            notices::destroy_task_id.eq(about.destroy_task()),
             notices::created_at.eq(now),
         ))
         .execute(&mut **tx)
@@ -70,6 +66,27 @@ pub fn settle(tx: &mut Tx<'_>, kind: Message, assignment: AssignmentId, now: Utc
     .map(|_| ())
 }
 
+/// A task that was answered waits no longer.
+pub fn settle_task(tx: &mut Tx<'_>, task: DestroyTaskId, now: UtcTime) -> QueryResult<()> {
+    diesel::update(
+        notices::table
+            .filter(notices::destroy_task_id.eq(task))
+            .filter(notices::read_at.is_null()),
+    )
+    .set(notices::read_at.eq(now))
+    .execute(&mut **tx)
+    .map(|_| ())
+}
+
+/// Whether this person was told the same and has not read it.
+pub fn is_unread(tx: &mut Tx<'_>, kind: Message, recipient: UserId) -> QueryResult<bool> {
+    let unread = notices::table
+        .filter(notices::recipient_id.eq(recipient))
+        .filter(notices::kind.eq(kind))
+        .filter(notices::read_at.is_null());
+    diesel::select(diesel::dsl::exists(unread)).get_result(&mut **tx)
+}
+
 /// Marks everything as read that this person was told until now.
 pub fn mark_all_read(tx: &mut Tx<'_>, reader: UserId, now: UtcTime) -> QueryResult<usize> {
     diesel::update(
@@ -82,19 +99,29 @@ pub fn mark_all_read(tx: &mut Tx<'_>, reader: UserId, now: UtcTime) -> QueryResu
     .execute(&mut **tx)
 }
 
-type Readable<'a> = IntoBoxed<'a, InnerJoin<notices::table, partner_leads::table>, DbBackend>;
+type Readable<'a> =
+    IntoBoxed<'a, LeftJoin<LeftJoin<notices::table, partner_leads::table>, destroy_tasks::table>, DbBackend>;
 
-/// The notices of somebody at a partner about leads that this person may see now; the same rule as for the leads.
+/// The notices of somebody at a partner about what this person may see now; the same rules as for leads and tasks.
 fn readable<'a>(scope: &PartnerScope) -> Readable<'a> {
-    let own = notices::table
-        .inner_join(partner_leads::table)
+    let of_partner = notices::table
+        .left_join(partner_leads::table)
+        .left_join(destroy_tasks::table)
         .into_boxed()
         .filter(notices::recipient_id.eq(scope.user()))
-        .filter(partner_leads::partner_id.eq(scope.partner()));
+        .filter(
+            partner_leads::partner_id
+                .eq(scope.partner())
+                .or(destroy_tasks::partner_id.eq(scope.partner())),
+        );
     if scope.is_manager() {
-        own
+        of_partner
     } else {
-        own.filter(partner_leads::user_id.eq(scope.user()))
+        of_partner.filter(
+            partner_leads::user_id
+                .eq(scope.user())
+                .or(destroy_tasks::holder_id.eq(scope.user())),
+        )
     }
 }
 
@@ -129,9 +156,9 @@ pub fn for_partner(
         .select((
             notices::reference,
             notices::kind,
-            partner_leads::reference,
-            partner_leads::product,
-            partner_leads::country,
+            partner_leads::reference.nullable(),
+            partner_leads::product.nullable(),
+            partner_leads::country.nullable(),
             notices::created_at,
             notices::read_at,
         ))

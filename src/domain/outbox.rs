@@ -1,5 +1,5 @@
 //! Messages that must be sent, written in the transaction of the act that they tell of. A message names its
-//! recipient and its assignment; it holds no text and no personal data until it is rendered for sending.
+//! recipient and what it is about; it holds no text and no personal data until it is rendered for sending.
 
 pub mod choices;
 pub mod delivery;
@@ -13,7 +13,7 @@ use choices::Delivery;
 
 use crate::db::Tx;
 use crate::db::schema::{assignments, outbox, users};
-use crate::db::types::{AssignmentId, LeadId, LinkId, PartnerId, UserId, UtcTime, random_text};
+use crate::db::types::{AssignmentId, DestroyTaskId, LeadId, LinkId, PartnerId, UserId, UtcTime, random_text};
 use crate::domain::access::AdminScope;
 use crate::domain::accounts::{Role, UserState};
 use crate::domain::audit::{self, Act, Subject};
@@ -33,6 +33,10 @@ text_enum! {
         LeadExpired = "lead.expired",
         /// To somebody who wants to be told once an hour: how many messages of which kind there are.
         Digest = "digest",
+        /// To a partner that opened a lead which was deleted: destroy your copies.
+        DestroyAsked = "destroy.asked",
+        /// The same again, while nobody answers.
+        DestroyReminder = "destroy.reminder",
         /// To a new user: set a password with this link.
         AccountInvited = "account.invited",
         /// To the owner of an account: somebody signed in on a device that was never seen.
@@ -78,6 +82,8 @@ impl Message {
             Message::LeadDue => "A deadline comes nearer",
             Message::LeadExpired => "A lead was taken back",
             Message::Digest => "Messages of an hour",
+            Message::DestroyAsked => "Destroy your copies",
+            Message::DestroyReminder => "Destroy your copies: reminder",
             Message::AccountInvited => "You are invited",
             Message::AccountNewDevice => "New device",
             Message::AccountReset => "Link for a new password",
@@ -117,20 +123,79 @@ impl MessageState {
     }
 }
 
-/// Tells one user of an assignment: in a notice, and by mail as that user wants it.
+/// What a message or a notice is about. It is shown only while its reader may see that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    Assignment(AssignmentId),
+    DestroyTask(DestroyTaskId),
+}
+
+impl About {
+    pub(super) fn assignment(self) -> Option<AssignmentId> {
+        match self {
+            About::Assignment(assignment) => Some(assignment),
+            About::DestroyTask(_) => None,
+        }
+    }
+
+    pub(super) fn destroy_task(self) -> Option<DestroyTaskId> {
+        match self {
+            About::DestroyTask(task) => Some(task),
+            About::Assignment(_) => None,
+        }
+    }
+}
+
+impl From<AssignmentId> for About {
+    fn from(assignment: AssignmentId) -> Self {
+        About::Assignment(assignment)
+    }
+}
+
+impl From<DestroyTaskId> for About {
+    fn from(task: DestroyTaskId) -> Self {
+        About::DestroyTask(task)
+    }
+}
+
+/// Tells one user: in a notice, and by mail as that user wants it.
 pub fn queue(
     tx: &mut Tx<'_>,
     message: Message,
     recipient: UserId,
-    assignment: AssignmentId,
+    about: impl Into<About>,
     now: UtcTime,
 ) -> QueryResult<()> {
-    notices::write(tx, message, recipient, assignment, now)?;
+    let about = about.into();
+    notices::write(tx, message, recipient, about, now)?;
     match choices::of(tx, recipient, message)? {
-        Delivery::AtOnce => insert(tx, message, recipient, Some(assignment), None, now),
-        Delivery::Hourly => digest::collect(tx, message, recipient, assignment, now),
+        Delivery::AtOnce => insert(tx, message, recipient, Some(about), None, now),
+        Delivery::Hourly => digest::collect(tx, message, recipient, about, now),
         Delivery::Never => Ok(()),
     }
+}
+
+/// The same at once, for a message that leads to a list: one that still waits, or was not read yet, stands for this one
+/// too, so that an act on many records tells each recipient once.
+pub fn queue_once(
+    tx: &mut Tx<'_>,
+    message: Message,
+    recipient: UserId,
+    about: impl Into<About>,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let about = about.into();
+    if !notices::is_unread(tx, message, recipient)? {
+        notices::write(tx, message, recipient, about, now)?;
+    }
+    let waiting = outbox::table
+        .filter(outbox::recipient_id.eq(recipient))
+        .filter(outbox::kind.eq(message))
+        .filter(outbox::state.eq(MessageState::Waiting));
+    if diesel::select(diesel::dsl::exists(waiting)).get_result(&mut **tx)? {
+        return Ok(());
+    }
+    insert(tx, message, recipient, Some(about), None, now)
 }
 
 /// Queues a test message to an administrator.
@@ -143,7 +208,7 @@ fn insert(
     tx: &mut Tx<'_>,
     message: Message,
     recipient: UserId,
-    assignment: Option<AssignmentId>,
+    about: Option<About>,
     link: Option<LinkId>,
     now: UtcTime,
 ) -> QueryResult<()> {
@@ -152,7 +217,8 @@ fn insert(
             outbox::message_id.eq(random_text(26)),
             outbox::kind.eq(message),
             outbox::recipient_id.eq(recipient),
-            outbox::assignment_id.eq(assignment),
+            outbox::assignment_id.eq(about.and_then(About::assignment)),
+            outbox::destroy_task_id.eq(about.and_then(About::destroy_task)),
             outbox::link_id.eq(link),
             outbox::state.eq(MessageState::Waiting),
             outbox::next_attempt_at.eq(now),

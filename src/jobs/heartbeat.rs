@@ -16,6 +16,7 @@ pub enum Worker {
     Delivery,
     Imports,
     Purge,
+    Reminders,
     Scrubbing,
     Deadlines,
 }
@@ -27,6 +28,7 @@ impl Worker {
             Worker::Delivery => "message delivery",
             Worker::Imports => "importing",
             Worker::Purge => "clearing up",
+            Worker::Reminders => "reminding",
             Worker::Scrubbing => "scrubbing erased data",
             Worker::Deadlines => "following deadlines",
         }

@@ -6,6 +6,7 @@ mod deliver;
 mod heartbeat;
 mod imports;
 mod purge;
+mod remind;
 mod scrub;
 
 use std::future::Future;
@@ -13,7 +14,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::join5;
+use futures_util::future::{join, join5};
 
 use crate::app::AppState;
 
@@ -21,6 +22,9 @@ pub use heartbeat::{DEAD_AFTER, Heartbeats, Worker};
 
 /// How long a worker rests when nothing is left to do.
 const REST: Duration = Duration::from_secs(1);
+
+/// How often it is asked whether somebody must be reminded.
+const REMIND_EVERY: Duration = Duration::from_secs(60);
 
 /// How often what ran out is looked for.
 const PURGE_EVERY: Duration = Duration::from_secs(600);
@@ -34,6 +38,7 @@ const SCRUB_EVERY: Duration = Duration::from_secs(5);
 /// One round of everything that is due now.
 pub async fn tick(state: &AppState) {
     deadlines::round(state).await;
+    remind::round(state).await;
     deliver::round(state).await;
     imports::round(state).await;
     purge::round(state).await;
@@ -48,7 +53,9 @@ pub async fn run(state: AppState) {
     let purge = every(&state, Worker::Purge, PURGE_EVERY, || purge::round(&state));
     let scrubbing = every(&state, Worker::Scrubbing, SCRUB_EVERY, || scrub::round(&state));
     let deadlines = every(&state, Worker::Deadlines, DEADLINES_EVERY, || deadlines::round(&state));
-    join5(delivery, imports, purge, scrubbing, deadlines).await;
+    let reminders = every(&state, Worker::Reminders, REMIND_EVERY, || remind::round(&state));
+    let deadlines_and_reminders = join(deadlines, reminders);
+    join5(delivery, imports, purge, scrubbing, deadlines_and_reminders).await;
 }
 
 /// Runs rounds with pauses between them. A round that panics is told and does not end the worker.

@@ -105,6 +105,20 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}{}", if *to_staff { "/notices" } else { "/portal/notices" }),
             reason: "You get one message an hour because you chose so in your account.",
         },
+        Content::DestroyAsked => Words {
+            subject: "Destroy your copies of a lead",
+            sentence: "A lead that you had was deleted: destroy your copies, and say that you did.".to_owned(),
+            button: "See what to destroy",
+            address: format!("{origin}/portal/tasks"),
+            reason: "You get this message because the lead was opened at your company.",
+        },
+        Content::DestroyReminder => Words {
+            subject: "Reminder: destroy your copies of a lead",
+            sentence: "A lead that you had was deleted, and nobody has said yet what became of your copies.".to_owned(),
+            button: "See what to destroy",
+            address: format!("{origin}/portal/tasks"),
+            reason: "You get this message because the lead was opened at your company.",
+        },
         Content::AccountInvited { token } => Words {
             subject: "You are invited to Leadgate",
             sentence: "You have an account here: set a password within 24 hours to use it.".to_owned(),

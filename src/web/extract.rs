@@ -20,7 +20,7 @@ use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::outbox::{self, MessageState};
-use crate::domain::{notices, permission, settings};
+use crate::domain::{destroy_tasks, notices, permission, settings};
 
 /// The navigation counts what awaits permission up to here.
 const AWAITING_SHOWN: i64 = 999;
@@ -362,5 +362,6 @@ fn portal_frame(
         section: "leads",
         is_manager: scope.is_manager(),
         notices: notices::unread_by_partner(conn, scope)?,
+        tasks: destroy_tasks::count_open(conn, scope)?,
     })
 }

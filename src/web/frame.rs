@@ -117,6 +117,8 @@ pub struct PortalFrame {
     pub is_manager: bool,
     /// Unread notices.
     pub notices: i64,
+    /// Tasks that wait for an answer.
+    pub tasks: i64,
 }
 
 impl PortalFrame {
@@ -124,6 +126,16 @@ impl PortalFrame {
     pub fn at(mut self, section: &'static str) -> Self {
         self.section = section;
         self
+    }
+
+    /// `3`, or `99+`.
+    pub fn counted_tasks(&self) -> String {
+        counted(self.tasks)
+    }
+
+    /// `3 open`.
+    pub fn open_tasks(&self) -> String {
+        format!("{} open", self.counted_tasks())
     }
 
     /// `3`, or `99+`.

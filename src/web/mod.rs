@@ -141,6 +141,7 @@ routes! {
     "/settings/lead-distribution/module" Administrator { get: admin::settings::module::edit, post: admin::settings::module::update }
     "/settings/lead-distribution/module/texts" Administrator { get: admin::settings::texts::index }
     "/settings/lead-distribution/module/texts/{version}" Administrator { get: admin::settings::texts::show }
+    "/tasks" Staff { get: staff::tasks::index }
     "/notices" Staff { get: staff::notices::index }
     "/notices/read" Staff { post: staff::notices::read }
 
@@ -154,6 +155,10 @@ routes! {
 
     "/portal/notices" Partner { get: portal::notices::index }
     "/portal/notices/read" Partner { post: portal::notices::read }
+
+    "/portal/tasks" Partner { get: portal::tasks::index::index }
+    "/portal/tasks/{reference}" Partner { get: portal::tasks::show::show }
+    "/portal/tasks/{reference}/answer" Partner { post: portal::tasks::answers::create }
 
     "/portal" Partner { get: portal::home::show }
     "/portal/leads" Partner { get: portal::leads::index::index }

@@ -10,7 +10,7 @@ use crate::db::types::{LeadId, UtcTime};
 use crate::domain::access::StaffScope;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::imports::rejected;
-use crate::domain::{outbox, scrubbing};
+use crate::domain::{destroy_tasks, outbox, scrubbing};
 
 /// Why a lead was not erased.
 #[derive(Debug, thiserror::Error)]
@@ -21,12 +21,14 @@ pub enum EraseError {
     Database(#[from] diesel::result::Error),
 }
 
-/// Erases a lead with its confirmation and assignments; whoever held it loses sight of it with this commit.
+/// Erases a lead with its confirmation and assignments; whoever held it loses sight of it with this commit,
+/// and whoever opened it is asked to destroy the copies.
 pub fn erase(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) -> Result<(), EraseError> {
     let locked = lock(tx, lead)?.ok_or(EraseError::NotFound)?;
     outbox::cancel_for_lead(tx, lead)?;
     let person = super::staff::input_of(tx, lead)?;
     rejected::erase_person(tx, &person)?;
+    destroy_tasks::ask(tx, scope, lead, &locked.reference, now)?;
     tx.unindex_lead(lead.get())?;
     diesel::delete(leads::table.find(lead)).execute(&mut **tx)?;
     scrubbing::ask(tx, now)?;

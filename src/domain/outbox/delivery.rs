@@ -15,6 +15,7 @@ use crate::domain::access::{Origin, PartnerScope, Scope};
 use crate::domain::accounts::one_time_link::{self, LinkKey, Token};
 use crate::domain::assignments::Ending;
 use crate::domain::deadlines::{self, Deadline};
+use crate::domain::destroy_tasks;
 
 /// How long a worker holds the messages that it took; longer than sending all of them can last.
 pub const HELD_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -99,6 +100,9 @@ pub enum Content {
         counts: Vec<(Message, usize)>,
         to_staff: bool,
     },
+    /// Copies of deleted leads are to be destroyed; the list of them says which.
+    DestroyAsked,
+    DestroyReminder,
     /// The link is shown to nobody but the recipient; its token does not print itself.
     AccountInvited {
         token: Token,
@@ -245,6 +249,14 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
                 .map(|(lead, deadline)| Content::LeadDue { lead, deadline }))
         }
         (message, _, Some(assignment)) if for_vendor => about_hand_over(conn, message, assignment),
+        (Message::DestroyAsked, Some(Scope::Partner(scope)), _) => {
+            let is_true = destroy_tasks::has_open(conn, &scope)?;
+            Ok(is_true.then_some(Content::DestroyAsked))
+        }
+        (Message::DestroyReminder, Some(Scope::Partner(scope)), _) => {
+            let is_true = destroy_tasks::has_open(conn, &scope)?;
+            Ok(is_true.then_some(Content::DestroyReminder))
+        }
         // Whoever can't come in need not be warned that somebody did.
         (Message::AccountNewDevice, Some(_), _) => Ok(Some(Content::AccountNewDevice)),
         (Message::AccountPasswordChanged, Some(_), _) => Ok(Some(Content::AccountPasswordChanged)),
@@ -257,6 +269,8 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             | Message::LeadDue
             | Message::LeadExpired
             | Message::Digest
+            | Message::DestroyAsked
+            | Message::DestroyReminder
             | Message::AccountInvited
             | Message::AccountNewDevice
             | Message::AccountReset

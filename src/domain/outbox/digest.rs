@@ -4,17 +4,17 @@
 use chrono::{TimeDelta, Timelike};
 use diesel::prelude::*;
 
-use super::{Message, MessageState};
+use super::{About, Message, MessageState};
 use crate::db::Tx;
 use crate::db::schema::outbox;
-use crate::db::types::{AssignmentId, MessageId, UserId, UtcTime, random_text};
+use crate::db::types::{MessageId, UserId, UtcTime, random_text};
 
 /// Adds a message to the digest of its recipient; the digest is sent when the hour is full.
 pub(super) fn collect(
     tx: &mut Tx<'_>,
     message: Message,
     recipient: UserId,
-    assignment: AssignmentId,
+    about: About,
     now: UtcTime,
 ) -> QueryResult<()> {
     let digest = current(tx, recipient, now)?;
@@ -23,7 +23,8 @@ pub(super) fn collect(
             outbox::message_id.eq(random_text(26)),
             outbox::kind.eq(message),
             outbox::recipient_id.eq(recipient),
-            outbox::assignment_id.eq(assignment),
+            outbox::assignment_id.eq(about.assignment()),
+            outbox::destroy_task_id.eq(about.destroy_task()),
             outbox::state.eq(MessageState::Collected),
             outbox::digest_id.eq(digest),
             outbox::next_attempt_at.eq(now),

@@ -4,3 +4,4 @@ pub mod home;
 pub mod leads;
 pub mod notices;
 pub mod people;
+pub mod tasks;

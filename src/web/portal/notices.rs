@@ -1,9 +1,10 @@
-//! What somebody at a partner is told: which leads wait. A notice goes with the access to its lead.
+//! What somebody at a partner is told: which leads wait, which copies to destroy. A notice goes with
+//! the access to what it is about.
 
 use askama::Template;
 
 use crate::db::page::{Cursor, Page};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::UtcTime;
 use crate::domain::notices::{self, PartnerNotice};
 use crate::domain::outbox::Message;
 use crate::web::extract::PartnerUser;
@@ -32,8 +33,8 @@ pub async fn read(partner: PartnerUser) -> Answer {
 
 /// A notice as a row of the table.
 struct Row {
-    lead: Reference,
-    words: &'static str,
+    title: &'static str,
+    href: String,
     /// What identifies nobody: product and country.
     about: String,
     is_read: bool,
@@ -42,14 +43,22 @@ struct Row {
 
 impl Row {
     fn new(notice: PartnerNotice, now: UtcTime) -> Self {
-        let words = [notice.product.as_str(), country_name(&notice.country)];
+        let href = match &notice.lead {
+            Some(lead) => format!("/portal/leads/{lead}"),
+            None => "/portal/tasks".to_owned(),
+        };
+        let product = notice.product.unwrap_or_default();
+        let words = [
+            product.as_str(),
+            country_name(notice.country.as_deref().unwrap_or_default()),
+        ];
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
         Row {
-            lead: notice.lead,
-            words: match notice.kind {
+            title: match notice.kind {
                 Message::LeadWaiting => "A new lead for you",
                 kind => kind.label(),
             },
+            href,
             about: words.join(", "),
             is_read: notice.read_at.is_some(),
             created: Moment::new(notice.created_at, now),

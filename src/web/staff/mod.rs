@@ -7,3 +7,4 @@ pub mod imports;
 pub mod leads;
 pub mod notices;
 pub mod partners;
+pub mod tasks;

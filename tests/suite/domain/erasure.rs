@@ -253,7 +253,9 @@ db_test! {
         );
         let disclosures = format!("SELECT count(*) FROM disclosures WHERE lead_reference = '{held}'");
         assert_eq!(number(&mut conn, &disclosures), 2);
-        assert_eq!(number(&mut conn, "SELECT count(*) FROM outbox WHERE state = 'waiting'"), 0);
+        let about_it = "SELECT count(*) FROM outbox WHERE state = 'waiting' AND destroy_task_id IS NULL";
+        assert_eq!(number(&mut conn, about_it), 0);
+        assert_eq!(number(&mut conn, "SELECT count(*) FROM destroy_tasks"), 1);
         assert_eq!(number(&mut conn, "SELECT count(*) FROM assignments"), 0);
         assert_eq!(number(&mut conn, "SELECT count(*) FROM confirmations"), 0);
     }

@@ -103,7 +103,7 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
         "outbox",
         Nothing,
         "id message_id kind recipient_id assignment_id state attempts next_attempt_at created_at sent_at last_error link_id \
-         lease_token digest_id",
+         lease_token digest_id destroy_task_id",
     ),
     ("outbox", User, "former_address"),
     ("throttles", Nothing, "key failures counted_since free_at"),
@@ -115,7 +115,13 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     (
         "notices",
         Nothing,
-        "id reference kind recipient_id assignment_id created_at read_at",
+        "id reference kind recipient_id assignment_id created_at read_at destroy_task_id",
+    ),
+    (
+        "destroy_tasks",
+        Nothing,
+        "id reference partner_id holder_id product received_at opened_at asked_by asked_at told tell_at answer remark \
+         answered_by answered_at",
     ),
     ("erasures_to_scrub", Nothing, "id erased_at"),
     ("submissions", Nothing, "key user_id location created_at"),

@@ -8,6 +8,7 @@ use leadgate::domain::assignments::Ending;
 use leadgate::domain::assignments::closing::{ClosedAs, ClosingModes, DealStage};
 use leadgate::domain::assignments::decline::DeclineReason;
 use leadgate::domain::deadlines::Duty;
+use leadgate::domain::destroy_tasks::TaskAnswer;
 use leadgate::domain::disclosures::Disclosure;
 use leadgate::domain::leads::LeadStatus;
 use leadgate::domain::outbox::MessageState;
@@ -191,6 +192,7 @@ db_test! {
             "closing_reasons_outcome_known": ClosedAs,
             "confirmations_ground_known": Ground,
             "deadlines_duty_known": Duty,
+            "destroy_tasks_answer_known": TaskAnswer,
             "disclosures_act_known": Disclosure,
             "disclosures_ground_known": Ground,
             "lead_distribution_settings_closing_known": ClosingModes,

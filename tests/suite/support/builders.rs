@@ -5,7 +5,7 @@ use leadgate::db::types::Reference;
 use leadgate::domain::accounts;
 use leadgate::domain::assignments::{assign, open};
 use leadgate::domain::leads::intake::Tick;
-use leadgate::domain::leads::{LeadInput, intake, staff};
+use leadgate::domain::leads::{LeadInput, erase, intake, staff};
 use leadgate::domain::permission::confirmation::Basis;
 use leadgate::domain::permission::gate::{self, ReceivingParty};
 use leadgate::domain::permission::text;
@@ -144,4 +144,11 @@ async fn hand_over(app: &TestApp, reference: &Reference, to: ReceivingParty) {
     })
     .await
     .unwrap();
+}
+
+/// Deletes a lead for good, as Sofia.
+pub async fn delete(app: &TestApp, reference: &Reference) {
+    let (scope, now) = (app.staff_scope(), app.now());
+    let lead = staff::id_of(&mut app.conn(), &scope, reference).unwrap().unwrap();
+    app.write(move |tx| erase::erase(tx, &scope, lead, now)).await.unwrap();
 }

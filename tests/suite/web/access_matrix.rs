@@ -21,6 +21,7 @@ const EXAMPLES: &[(&str, Example)] = &[
     ("/partners/{reference}", Example::Southgate),
     ("/users/{reference}", Example::Sam),
     ("/outbox/{reference}", Example::Unknown),
+    ("/portal/tasks/{reference}", Example::Unknown),
     ("/settings/lead-distribution/module/texts/{version}", Example::Unknown),
 ];
 

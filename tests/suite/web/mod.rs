@@ -33,6 +33,7 @@ mod sign_in;
 mod staleness;
 mod statements;
 mod step_up;
+mod tasks;
 mod throttling;
 mod unavailable;
 mod users;

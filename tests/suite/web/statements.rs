@@ -11,6 +11,14 @@ use crate::support::sql::texts;
 /// More than so many statements, with those of the session, no page may need.
 const MOST: u64 = 11;
 
+/// Leads that were opened and deleted: each leaves a task.
+async fn delete_some(app: &TestApp, count: usize) {
+    for _ in 0..count {
+        let lead = app.a_lead().assigned_to(cast::NORA).opened().create().await;
+        crate::support::builders::delete(app, &lead).await;
+    }
+}
+
 async fn fill(app: &TestApp, from: usize, to: usize) -> Reference {
     let mut last = None;
     for number in from..to {
@@ -58,6 +66,12 @@ fn fill_in(app: &TestApp, path: &str, lead: &Reference) -> Option<String> {
             "SELECT reference AS answer FROM partners WHERE name = 'Northwind'",
         )
         .remove(0)
+    } else if path.contains("/tasks/{reference}") {
+        texts(
+            &mut app.conn(),
+            "SELECT reference AS answer FROM destroy_tasks ORDER BY id LIMIT 1",
+        )
+        .remove(0)
     } else {
         return None;
     };
@@ -86,8 +100,10 @@ db_test! {
         let (ada, sofia, nora) = (app.ada().await, app.sofia().await, app.nora().await);
         let people = [(Audience::Administrator, &ada), (Audience::Staff, &sofia), (Audience::Partner, &nora), (Audience::PartnerManager, &nora)];
         let lead = fill(&app, 0, 3).await;
+        delete_some(&app, 1).await;
         let few = costs(&app, &lead, &people).await;
         fill(&app, 3, 60).await;
+        delete_some(&app, 55).await;
 
         let many = costs(&app, &lead, &people).await;
 

@@ -10,7 +10,7 @@ use leadgate::domain::permission::confirmation::{self, Basis};
 
 use super::crawl::{Bold, crawl};
 use crate::support::TestApp;
-use crate::support::builders::assign_to;
+use crate::support::builders::{assign_to, delete};
 use crate::support::client::{Client, Page};
 use crate::support::database::Backend;
 use crate::support::dump;
@@ -63,6 +63,10 @@ async fn furnish(app: &TestApp, viewer: &str, is_tracking: bool) -> World {
     let foreign_waiting = lead("Frans").assigned_to(other).create().await;
     let moved = lead("Mona").assigned_to(viewer).opened().create().await;
     assign_to(app, &moved, other).await;
+    let deleted = lead("Della").assigned_to(viewer).opened().create().await;
+    let foreign_deleted = lead("Dorit").assigned_to(other).opened().create().await;
+    delete(app, &deleted).await;
+    delete(app, &foreign_deleted).await;
     let nobodys = app.a_lead().named("Nobody", "Lead").create().await;
     if !is_tracking {
         confirm_all(app, &[&opened, &waiting, &foreign]).await;
@@ -177,6 +181,7 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
                     &format!("user_id IS NULL OR user_id <> (SELECT id FROM users WHERE email = '{viewer}')"),
                 );
             }
+            ("destroy_tasks", _) => set(HIDDEN, &format!("partner_id <> {own_partner}")),
             ("assignments", "status_note") => set(
                 HIDDEN,
                 &format!("ended_at IS NOT NULL OR lead_id IN (SELECT id FROM leads WHERE reference IN ({hidden}))"),
@@ -309,6 +314,7 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
         "users.email",
         "users.password_hash",
         "partners.name",
+        "destroy_tasks.product",
         "outbox.last_error",
         "submissions.location",
         "imports.file_name",
@@ -329,6 +335,10 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
     assert!(
         quiet.iter().any(|(_, page)| page.source().contains("Opal Lead")),
         "nothing was seen at all"
+    );
+    assert!(
+        quiet.iter().any(|(_, page)| page.source().contains("Send answer")),
+        "no task was seen"
     );
     assert_clean(&quiet, &[HIDDEN, UNOPENED]);
     assert_clean(&refusals(&app, &client, &world).await, &[HIDDEN, UNOPENED]);

@@ -14,6 +14,9 @@ use crate::support::client::{Client, Page};
 /// How many leads the partner sees: more than a page has.
 const LEADS: usize = 52;
 
+/// The number of the task that a deleted lead left.
+const TASK: usize = 210;
+
 /// How many of them the partner opens and writes about.
 const WORKED: usize = 20;
 
@@ -62,7 +65,7 @@ async fn a_lead(app: &TestApp, number: usize) -> Reference {
 /// ground; in the second none is.
 async fn off(app: &TestApp, world: World) -> Vec<Reference> {
     let mut leads = Vec::new();
-    for number in 0..LEADS {
+    for number in 0..=LEADS {
         leads.push(a_lead(app, number).await);
     }
     if world == World::First {
@@ -86,6 +89,7 @@ async fn off(app: &TestApp, world: World) -> Vec<Reference> {
         app.clock.advance(TimeDelta::minutes(7));
     }
     hand_over(app, &leads).await;
+    delete_last(app, &mut leads).await;
     leads
 }
 
@@ -93,7 +97,7 @@ async fn off(app: &TestApp, world: World) -> Vec<Reference> {
 /// handed over and opened before anybody tracked anything, and stays with the partner for the review.
 async fn on(app: &TestApp, world: World) -> Vec<Reference> {
     let mut leads = Vec::new();
-    for number in 0..LEADS {
+    for number in 0..=LEADS {
         leads.push(a_lead(app, number).await);
     }
     if world == World::First {
@@ -112,7 +116,27 @@ async fn on(app: &TestApp, world: World) -> Vec<Reference> {
     if world == World::Second {
         app.track_permission().await;
     }
+    delete_last(app, &mut leads).await;
     leads
+}
+
+/// Opens the last lead and deletes it: the partner is asked to destroy its copies.
+async fn delete_last(app: &TestApp, leads: &mut Vec<Reference>) {
+    let (scope, now) = (app.partner_scope(cast::NORA), app.now());
+    let last = leads.pop().expect("there are leads");
+    let opened = last.clone();
+    app.write(move |tx| leadgate::domain::assignments::open::open(tx, &scope, &opened, now))
+        .await
+        .unwrap();
+    crate::support::builders::delete(app, &last).await;
+    let changed = diesel::sql_query(format!("UPDATE destroy_tasks SET reference = '{}'", fixed(TASK)))
+        .execute(&mut app.conn())
+        .unwrap();
+    assert_eq!(changed, 1);
+    // The pages of the notices name them.
+    diesel::sql_query("UPDATE notices SET reference = 'abcdefghjkmnpqrstvwxyz' || CAST(1000 + id AS TEXT)")
+        .execute(&mut app.conn())
+        .unwrap();
 }
 
 async fn hand_over(app: &TestApp, leads: &[Reference]) {
@@ -134,6 +158,8 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
     let mut paths: Vec<String> = [
         "/portal",
         "/portal/leads",
+        "/portal/notices",
+        "/portal/tasks",
         "/",
         "/leads",
         "/settings",
@@ -170,6 +196,9 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
             paths.push(format!("/portal/leads?{name}={value}"));
         }
     }
+    let task = format!("/portal/tasks/{}", fixed(TASK));
+    paths.push(task.clone());
+    paths.push(format!("/portal/tasks/{unknown}"));
     let walk = async |answers: &mut Vec<(String, Page)>| {
         for path in &paths {
             answers.push((format!("GET {path}"), client.get(path).await));
@@ -223,6 +252,18 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
         note!(
             format!("GET {path}, compressed"),
             client.request("GET", &path, &zipped, "")
+        );
+    }
+    let answer = format!("{task}/answer");
+    for (chosen, remark) in [
+        ("", ""),
+        ("kept", ""),
+        ("kept", "The law wants it for six years"),
+        ("destroyed", ""),
+    ] {
+        note!(
+            format!("POST {answer}, {chosen}"),
+            client.post(&answer, &[("answer", chosen), ("remark", remark), ("permission", "1")])
         );
     }
     walk(&mut answers).await;
