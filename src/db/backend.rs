@@ -474,6 +474,7 @@ pub enum Rule {
     SettingsStay,
     EmailTaken,
     NameTaken,
+    ReasonTaken,
     SubmittedBefore,
 }
 
@@ -513,6 +514,10 @@ pub fn violated(error: &Error) -> Option<Rule> {
                 "partners.name",
                 "partners.search_text",
             ],
+        ),
+        (
+            Rule::ReasonTaken,
+            &["closing_reasons_label_unique", "closing_reasons.outcome"],
         ),
         (Rule::SubmittedBefore, &["submissions_pkey", "submissions.key"]),
     ];

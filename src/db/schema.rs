@@ -201,6 +201,7 @@ diesel::table! {
         deal_expected_on -> Nullable<Date>,
         declined_because -> Nullable<Text>,
         decline_remark -> Text,
+        was_opened -> Bool,
     }
 }
 

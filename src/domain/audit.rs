@@ -45,6 +45,11 @@ text_enum! {
         DeadlinesChanged = "deadlines.changed",
         EventRecipientsChanged = "event_recipients.changed",
         NotificationsChosen = "notifications.chosen",
+        ClosingModesChanged = "closing.modes_changed",
+        ClosingReasonAdded = "closing.reason_added",
+        ClosingReasonRenamed = "closing.reason_renamed",
+        ClosingReasonRetired = "closing.reason_retired",
+        ClosingReasonRestored = "closing.reason_restored",
         LeadCreated = "lead.created",
         LeadImported = "lead.imported",
         LeadEdited = "lead.edited",
@@ -55,6 +60,11 @@ text_enum! {
         LeadRecalled = "lead.recalled",
         LeadExpired = "lead.expired",
         LeadOpened = "lead.opened",
+        LeadMoved = "lead.moved",
+        LeadDeclined = "lead.declined",
+        LeadClosed = "lead.closed",
+        LeadConverted = "lead.converted",
+        LeadReopened = "lead.reopened",
         LeadNoted = "lead.noted",
         DistributionRefused = "lead.distribution_refused",
         DestroyAsked = "destroy.asked",
@@ -103,6 +113,11 @@ const WORDS: &[(Act, &str)] = &[
     (Act::DeadlinesChanged, "Changed the deadlines"),
     (Act::EventRecipientsChanged, "Changed who is told of events"),
     (Act::NotificationsChosen, "Chose how to be told"),
+    (Act::ClosingModesChanged, "Changed how leads are closed"),
+    (Act::ClosingReasonAdded, "Added a reason for closing"),
+    (Act::ClosingReasonRenamed, "Renamed a reason for closing"),
+    (Act::ClosingReasonRetired, "Retired a reason for closing"),
+    (Act::ClosingReasonRestored, "Restored a reason for closing"),
     (Act::LeadCreated, "Created a lead"),
     (Act::LeadImported, "Imported a lead"),
     (Act::LeadEdited, "Edited a lead"),
@@ -113,6 +128,11 @@ const WORDS: &[(Act, &str)] = &[
     (Act::LeadRecalled, "Took a lead back"),
     (Act::LeadExpired, "Took a lead back after a deadline"),
     (Act::LeadOpened, "Opened a lead"),
+    (Act::LeadMoved, "Moved a lead to a colleague"),
+    (Act::LeadDeclined, "Gave a lead back"),
+    (Act::LeadClosed, "Closed a lead"),
+    (Act::LeadConverted, "Converted a lead to a deal"),
+    (Act::LeadReopened, "Opened a closed lead again"),
     (Act::LeadNoted, "Noted the status of a lead"),
     (Act::DistributionRefused, "Was refused to pass a lead on"),
     (Act::DestroyAsked, "Asked a partner to destroy copies"),
@@ -225,6 +245,14 @@ impl Subject {
             kind: "settings",
             id: Some(1),
             reference: "deadlines".to_owned(),
+        }
+    }
+
+    pub fn closing_settings() -> Self {
+        Subject {
+            kind: "settings",
+            id: Some(1),
+            reference: "closing".to_owned(),
         }
     }
 

@@ -27,6 +27,12 @@ text_enum! {
         LeadWaiting = "lead.waiting",
         /// To the user who assigned it: the lead was opened.
         LeadOpened = "lead.opened",
+        /// To whoever assigned it: the partner closed the lead, or turned it into a deal.
+        LeadClosed = "lead.closed",
+        /// To whoever assigned it: the partner gave the lead back.
+        LeadDeclined = "lead.declined",
+        /// To whoever holds it: staff opened a closed lead again.
+        LeadReopened = "lead.reopened",
         /// To the recipient: a deadline comes nearer.
         LeadDue = "lead.due",
         /// To whoever assigned it: a deadline passed, and the lead is taken back.
@@ -60,15 +66,22 @@ text_enum! {
 
 impl Message {
     /// What the vendor is told of, each person as that person chose.
-    pub const TO_STAFF: &[Message] = &[Message::LeadOpened, Message::LeadExpired];
+    pub const TO_STAFF: &[Message] = &[
+        Message::LeadOpened,
+        Message::LeadClosed,
+        Message::LeadDeclined,
+        Message::LeadExpired,
+    ];
 
     /// What partners are told of as each person chose. Deadlines are not among it: the duty needs them.
-    pub const TO_PARTNERS: &[Message] = &[Message::LeadWaiting];
+    pub const TO_PARTNERS: &[Message] = &[Message::LeadWaiting, Message::LeadReopened];
 
     /// What a partner did, or what befell it: a notice to staff.
     pub fn about_partner(self, partner: &str) -> String {
         match self {
             Message::LeadOpened => format!("{partner} opened a lead that you assigned"),
+            Message::LeadClosed => format!("{partner} closed a lead that you assigned"),
+            Message::LeadDeclined => format!("{partner} gave back a lead that you assigned"),
             Message::LeadExpired => format!("A deadline passed: a lead was taken back from {partner}"),
             _ => format!("{}: {partner}", self.label()),
         }
@@ -79,6 +92,9 @@ impl Message {
         match self {
             Message::LeadWaiting => "A new lead is waiting",
             Message::LeadOpened => "A lead was opened",
+            Message::LeadClosed => "A lead was closed",
+            Message::LeadDeclined => "A lead was given back",
+            Message::LeadReopened => "A lead is open again",
             Message::LeadDue => "A deadline comes nearer",
             Message::LeadExpired => "A lead was taken back",
             Message::Digest => "Messages of an hour",

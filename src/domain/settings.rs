@@ -138,11 +138,17 @@ pub fn consequence(conn: &mut DbConn, _scope: &AdminScope) -> QueryResult<Conseq
     };
     let opened = CountOf(
         held()
-            .filter(assignments::opened_at.is_not_null())
+            .filter(assignments::opened_at.is_not_null().or(assignments::was_opened))
             .limit(COUNT_LIMIT + 1),
     )
     .get_result(conn)?;
-    let unopened = CountOf(held().filter(assignments::opened_at.is_null()).limit(COUNT_LIMIT + 1)).get_result(conn)?;
+    let unopened = CountOf(
+        held()
+            .filter(assignments::opened_at.is_null())
+            .filter(assignments::was_opened.eq(false))
+            .limit(COUNT_LIMIT + 1),
+    )
+    .get_result(conn)?;
     Ok(Consequence {
         on_hold: Count(on_hold),
         opened: Count(opened),

@@ -63,6 +63,8 @@ pub fn render(letter: &Letter, base_url: &BaseUrl) -> Result<Email, askama::Erro
     })
 }
 
+const ASSIGNED: &str = "You get this message because you assigned the lead.";
+
 fn words(content: &Content, origin: &str) -> Words {
     match content {
         Content::LeadWaiting { lead } => Words {
@@ -77,7 +79,28 @@ fn words(content: &Content, origin: &str) -> Words {
             sentence: format!("{partner} opened a lead that you assigned."),
             button: "See the lead",
             address: format!("{origin}/leads/{lead}"),
-            reason: "You get this message because you assigned the lead.",
+            reason: ASSIGNED,
+        },
+        Content::LeadClosed { lead, partner } => Words {
+            subject: "A lead was closed",
+            sentence: format!("{partner} closed a lead that you assigned."),
+            button: "See how it ended",
+            address: format!("{origin}/leads/{lead}"),
+            reason: ASSIGNED,
+        },
+        Content::LeadDeclined { lead, partner } => Words {
+            subject: "A lead was given back",
+            sentence: format!("{partner} gave a lead back that you assigned: nobody works on it now."),
+            button: "See why",
+            address: format!("{origin}/leads/{lead}"),
+            reason: ASSIGNED,
+        },
+        Content::LeadReopened { lead } => Words {
+            subject: "A lead is open again",
+            sentence: "A lead that was closed is open again: you can work on it.".to_owned(),
+            button: "See the lead",
+            address: format!("{origin}/portal/leads/{lead}"),
+            reason: "You get this message because the lead is with you.",
         },
         Content::LeadDue { lead, deadline } => Words {
             subject: "A lead needs you soon",

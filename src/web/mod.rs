@@ -129,6 +129,7 @@ routes! {
     "/leads/{reference}/edit" Staff { get: staff::leads::edit::edit, post: staff::leads::edit::update }
     "/leads/{reference}/assign" Staff { get: staff::leads::assign::new, post: staff::leads::assign::create }
     "/leads/{reference}/recall" Staff { post: staff::leads::recall::create }
+    "/leads/{reference}/reopening" Staff { post: staff::leads::reopenings::create }
     "/leads/{reference}/confirm" Staff { get: staff::leads::confirm::new, post: staff::leads::confirm::create }
     "/leads/{reference}/delete" Staff { get: staff::leads::delete::show, post: staff::leads::delete::destroy }
 
@@ -139,6 +140,14 @@ routes! {
     "/users/{reference}/second-factor" Administrator { get: admin::factor_reset::new, post: admin::factor_reset::create }
     "/settings/lead-distribution" Administrator { get: admin::settings::overview::lead_distribution }
     "/settings/lead-distribution/module" Administrator { get: admin::settings::module::edit, post: admin::settings::module::update }
+    "/settings/lead-distribution/closing" Administrator { get: admin::settings::closing::edit, post: admin::settings::closing::update }
+    "/settings/lead-distribution/closing/reasons" Administrator { post: admin::settings::closing::create }
+    "/settings/lead-distribution/closing/reasons/{reference}" Administrator {
+        get: admin::settings::closing::show,
+        post: admin::settings::closing::rename,
+    }
+    "/settings/lead-distribution/closing/reasons/{reference}/retirement" Administrator { post: admin::settings::closing::retire }
+    "/settings/lead-distribution/closing/reasons/{reference}/restoration" Administrator { post: admin::settings::closing::restore }
     "/settings/lead-distribution/module/texts" Administrator { get: admin::settings::texts::index }
     "/settings/lead-distribution/module/texts/{version}" Administrator { get: admin::settings::texts::show }
     "/tasks" Staff { get: staff::tasks::index }
@@ -165,6 +174,16 @@ routes! {
     "/portal/leads/{reference}" Partner { get: portal::leads::show::show }
     "/portal/leads/{reference}/open" Partner { post: portal::leads::openings::create }
     "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
+    "/portal/leads/{reference}/closing" Partner { get: portal::leads::closings::new, post: portal::leads::closings::create }
+    "/portal/leads/{reference}/conversion" Partner {
+        get: portal::leads::conversions::new,
+        post: portal::leads::conversions::create,
+    }
+    "/portal/leads/{reference}/decline" Partner { get: portal::leads::declines::new, post: portal::leads::declines::create }
+    "/portal/leads/{reference}/reassignment" Partner {
+        get: portal::leads::reassignments::new,
+        post: portal::leads::reassignments::create,
+    }
 
     "/portal/people" PartnerManager { get: portal::people::index::index, post: portal::people::new::create }
     "/portal/people/new" PartnerManager { get: portal::people::new::new }

@@ -4,6 +4,7 @@ use chrono::{Datelike, TimeDelta, Timelike};
 
 use crate::db::types::UtcTime;
 use crate::domain::accounts::UserState;
+use crate::domain::assignments::deal::Deal;
 use crate::domain::countries::Country;
 
 /// A moment as a page shows it: for machines, for people, and as an age.
@@ -67,6 +68,23 @@ fn age(elapsed: TimeDelta) -> String {
         (_, hours, _) if hours >= 1 => told(hours, "hour"),
         (.., minutes) if minutes >= 1 => told(minutes, "minute"),
         _ => "just now".to_owned(),
+    }
+}
+
+/// A deal in words.
+pub struct DealWords {
+    pub amount: String,
+    pub stage: &'static str,
+    pub expected: String,
+}
+
+impl DealWords {
+    pub fn new(deal: &Deal) -> Self {
+        DealWords {
+            amount: deal.currency.words(deal.amount),
+            stage: deal.stage.label(),
+            expected: deal.expected_on.format("%-d %B %Y").to_string(),
+        }
     }
 }
 

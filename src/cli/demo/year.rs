@@ -9,8 +9,10 @@ use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::accounts;
+use crate::domain::assignments::closing::{self, CloseError, ClosingInput};
+use crate::domain::assignments::deal::{self, DealInput, DealStage};
+use crate::domain::assignments::decline::{self, DeclineInput, DeclineReason};
 use crate::domain::assignments::held::HeldError;
-use crate::domain::assignments::life::Refusal;
 use crate::domain::assignments::note::{self, StatusNote};
 use crate::domain::assignments::{assign, open, recall};
 use crate::domain::leads::{erase, intake, staff};
@@ -192,10 +194,13 @@ fn work(tx: &mut Tx<'_>, cast: &Cast, dice: &mut Dice, leads: &mut [Entered], no
                 }
             }
             Some(holder) if lead.is_opened && dice.chance(1) => {
+                end(tx, &cast.partners[holder], dice, lead, now)?;
+            }
+            Some(holder) if lead.is_opened && dice.chance(1) => {
                 let words = STATUS_NOTES[dice.roll(STATUS_NOTES.len())];
                 let words = StatusNote::parse(words).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
                 match note::put(tx, &cast.partners[holder], &lead.reference, &words, now) {
-                    Ok(()) | Err(HeldError::Refused(Refusal::Unseen)) => {}
+                    Ok(()) | Err(HeldError::Refused(_)) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
@@ -203,6 +208,54 @@ fn work(tx: &mut Tx<'_>, cast: &Cast, dice: &mut Dice, leads: &mut [Entered], no
         }
     }
     Ok(())
+}
+
+/// How an opened lead ends: most are closed or become deals, a few are given back, and some are only written about.
+fn end(tx: &mut Tx<'_>, scope: &PartnerScope, dice: &mut Dice, lead: &mut Entered, now: UtcTime) -> anyhow::Result<()> {
+    match dice.roll(10) {
+        0..=2 => {
+            let amount = format!("{},{:03}", 4 + dice.roll(80), dice.roll(10) * 100);
+            let stage = DealStage::ALL[dice.roll(DealStage::ALL.len())];
+            let deal = DealInput {
+                amount,
+                currency: "EUR".to_owned(),
+                stage: stage.as_str().to_owned(),
+                expected_on: (now.date() + Days::new(20 + dice.roll(90) as u64)).to_string(),
+            };
+            skip_unseen(deal::convert(tx, scope, &lead.reference, &deal, now))
+        }
+        3 => {
+            let input = DeclineInput {
+                reason: DeclineReason::ALL[dice.roll(6)].as_str().to_owned(),
+                remark: String::new(),
+            };
+            let decline = input.parse().map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
+            match decline::decline(tx, scope, &lead.reference, &decline, now) {
+                Ok(()) => {
+                    lead.holder = None;
+                    lead.is_opened = false;
+                    Ok(())
+                }
+                Err(error) => skip_unseen(Err(error.into())),
+            }
+        }
+        _ => {
+            let choices = closing::choices(tx, scope)?;
+            let input = ClosingInput {
+                choice: choices[dice.roll(choices.len())].key().to_owned(),
+                remark: String::new(),
+            };
+            skip_unseen(closing::close(tx, scope, &lead.reference, &input, now))
+        }
+    }
+}
+
+/// A lead that is closed or out of sight by now is left alone.
+fn skip_unseen(done: Result<(), CloseError>) -> anyhow::Result<()> {
+    match done {
+        Ok(()) | Err(CloseError::Held(HeldError::Refused(_))) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A day's share of the work list: most of the old leads have a ground, some are deleted, a few are left to do.

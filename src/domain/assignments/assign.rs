@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::ending::end_live;
+use super::ending::{How, end_live};
 use super::life::{self, By, Transition};
 use crate::db::schema::{assignments, leads};
-use crate::db::types::{AssignmentId, Reference, UtcTime};
+use crate::db::types::{AssignmentId, Reference, UserId, UtcTime};
 use crate::db::{Rule, Tx, violated};
-use crate::domain::access::StaffScope;
+use crate::domain::access::{Actor, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::deadlines::{self, Duty};
 use crate::domain::disclosures::{self, Disclosure};
@@ -44,38 +44,70 @@ pub fn assign<'t>(
     lead: DistributableLead<'t>,
     now: UtcTime,
 ) -> Result<AssignmentId, AssignError> {
-    let (id, to) = (lead.id(), lead.recipient());
-    let (reference, status): (Reference, LeadStatus) = leads::table
-        .find(id)
-        .select((leads::reference, leads::status))
-        .first(&mut **tx)?;
+    let id = lead.id();
+    let status: LeadStatus = leads::table.find(id).select(leads::status).first(&mut **tx)?;
     let outcome = life::after(By::Staff, status, Transition::Assign).map_err(|_| AssignError::Closed)?;
     let ended = match outcome.ending {
-        Some(ending) => end_live(tx, id, ending, now)?,
+        Some(ending) => end_live(tx, id, How::plain(ending), now)?,
         None => None,
     };
-    let assignment: AssignmentId = diesel::insert_into(assignments::table)
-        .values((
-            assignments::lead_id.eq(id),
-            assignments::partner_id.eq(to.partner),
-            assignments::user_id.eq(to.user),
-            assignments::assigned_by.eq(scope.user()),
-            assignments::assigned_at.eq(now),
-        ))
-        .returning(assignments::id)
-        .get_result(&mut **tx)?;
-    diesel::update(leads::table.find(id))
-        .set((leads::status.eq(outcome.status), leads::partner_id.eq(to.partner)))
-        .execute(&mut **tx)?;
-    disclosures::record(tx, Disclosure::Assigned, id, assignment, to.partner, to.user, now)?;
     let act = if ended.is_some() {
         Act::LeadReassigned
     } else {
         Act::LeadAssigned
     };
+    let giving = Giving {
+        assigned_by: scope.user(),
+        moved_by: None,
+        was_opened: false,
+    };
+    Ok(give(tx, scope.actor(), act, lead, &giving, outcome.status, now)?)
+}
+
+/// What a new assignment takes over from the one before it.
+pub(super) struct Giving {
+    /// The member of staff who answers for the hand-over.
+    pub assigned_by: UserId,
+    /// The partner user who moved it to a colleague.
+    pub moved_by: Option<UserId>,
+    /// Somebody at the partner had opened it before it was moved.
+    pub was_opened: bool,
+}
+
+/// Begins the assignment of a cleared lead that nobody holds any more.
+pub(super) fn give<'t>(
+    tx: &mut Tx<'t>,
+    actor: &Actor,
+    act: Act,
+    lead: DistributableLead<'t>,
+    giving: &Giving,
+    status: LeadStatus,
+    now: UtcTime,
+) -> QueryResult<AssignmentId> {
+    let (id, to) = (lead.id(), lead.recipient());
+    let assignment: AssignmentId = diesel::insert_into(assignments::table)
+        .values((
+            assignments::lead_id.eq(id),
+            assignments::partner_id.eq(to.partner),
+            assignments::user_id.eq(to.user),
+            assignments::assigned_by.eq(giving.assigned_by),
+            assignments::assigned_at.eq(now),
+            assignments::moved_by.eq(giving.moved_by),
+            assignments::was_opened.eq(giving.was_opened),
+        ))
+        .returning(assignments::id)
+        .get_result(&mut **tx)?;
+    let reference: Reference = diesel::update(leads::table.find(id))
+        .set((leads::status.eq(status), leads::partner_id.eq(to.partner)))
+        .returning(leads::reference)
+        .get_result(&mut **tx)?;
+    disclosures::record(tx, Disclosure::Assigned, id, assignment, to.partner, to.user, now)?;
     let detail = super::recipient_words(tx, to.partner, to.user)?;
-    audit::record(tx, scope.actor(), act, &Subject::lead(id, &reference), &detail, now)?;
+    audit::record(tx, actor, act, &Subject::lead(id, &reference), &detail, now)?;
     deadlines::begin(tx, assignment, Duty::Open, now)?;
-    outbox::queue_lead_waiting(tx, to.partner, to.user, assignment, now)?;
+    // Nobody is told of the own act.
+    if to.user.is_none() || to.user != giving.moved_by {
+        outbox::queue_lead_waiting(tx, to.partner, to.user, assignment, now)?;
+    }
     Ok(assignment)
 }

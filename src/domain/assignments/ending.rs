@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::Ending;
+use super::decline::DeclineReason;
 use crate::db::Tx;
 use crate::db::schema::{assignments, leads};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime};
@@ -12,22 +13,45 @@ use crate::domain::deadlines;
 use crate::domain::leads::{LeadStatus, LockedLead};
 use crate::domain::outbox;
 
+/// How an assignment ends, with the partner's own words where it was declined.
+pub(super) struct How<'a> {
+    pub ending: Ending,
+    pub because: Option<DeclineReason>,
+    pub remark: &'a str,
+}
+
+impl How<'_> {
+    /// Without words.
+    pub(super) fn plain(ending: Ending) -> Self {
+        How {
+            ending,
+            because: None,
+            remark: "",
+        }
+    }
+}
+
 /// An assignment that has ended, and who held it.
 #[derive(Debug, Clone, Copy, Queryable)]
 pub(super) struct Ended {
-    pub id: AssignmentId,
+    id: AssignmentId,
     pub partner: PartnerId,
     pub user: Option<UserId>,
 }
 
 /// Ends the live assignment of a locked lead, with the messages about it that still wait.
-pub(super) fn end_live(tx: &mut Tx<'_>, lead: LeadId, ending: Ending, now: UtcTime) -> QueryResult<Option<Ended>> {
+pub(super) fn end_live(tx: &mut Tx<'_>, lead: LeadId, how: How<'_>, now: UtcTime) -> QueryResult<Option<Ended>> {
     let ended: Option<Ended> = diesel::update(
         assignments::table
             .filter(assignments::lead_id.eq(lead))
             .filter(assignments::ended_at.is_null()),
     )
-    .set((assignments::ended_at.eq(now), assignments::ending.eq(ending)))
+    .set((
+        assignments::ended_at.eq(now),
+        assignments::ending.eq(how.ending),
+        assignments::declined_because.eq(how.because),
+        assignments::decline_remark.eq(how.remark),
+    ))
     .returning((assignments::id, assignments::partner_id, assignments::user_id))
     .get_result(&mut **tx)
     .optional()?;

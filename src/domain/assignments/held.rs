@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::life::{self, By, Outcome, Refusal, Transition};
 use crate::db::schema::assignments;
 use crate::db::types::{AssignmentId, LeadId, Reference, UserId, UtcTime};
-use crate::db::{LockedTable, Tx};
+use crate::db::{DbConn, LockedTable, Tx};
 use crate::domain::access::PartnerScope;
 use crate::domain::audit::Subject;
 use crate::domain::leads::partner::{self, VisibleKeys};
@@ -31,6 +31,8 @@ pub(in crate::domain) struct Held {
     pub locked: LockedLead,
     pub outcome: Outcome,
     pub opened_at: Option<UtcTime>,
+    /// Somebody at the partner has opened it, now or before it was moved.
+    pub was_opened: bool,
 }
 
 impl Held {
@@ -57,9 +59,9 @@ pub(in crate::domain) fn hold(
     tx.lock_shared(LockedTable::Partners, scope.partner().get())?;
     let visible = partner::keys(tx, scope, reference)?.ok_or_else(unseen)?;
     let outcome = life::after(by(scope, &visible), locked.status, transition).map_err(HeldError::Refused)?;
-    let assigned_by = assignments::table
+    let (assigned_by, was_opened): (UserId, bool) = assignments::table
         .find(visible.assignment)
-        .select(assignments::assigned_by)
+        .select((assignments::assigned_by, assignments::was_opened))
         .first(&mut **tx)?;
     Ok(Held {
         lead: visible.lead,
@@ -68,7 +70,33 @@ pub(in crate::domain) fn hold(
         locked,
         outcome,
         opened_at: visible.opened_at,
+        was_opened: was_opened || visible.opened_at.is_some(),
     })
+}
+
+/// The same question for the page that asks before the act; nothing is locked.
+pub(in crate::domain) fn look(
+    conn: &mut DbConn,
+    scope: &PartnerScope,
+    reference: &Reference,
+    transition: Transition,
+) -> Result<VisibleKeys, HeldError> {
+    let visible = partner::keys(conn, scope, reference)?.ok_or(HeldError::Refused(Refusal::Unseen))?;
+    life::after(by(scope, &visible), visible.status, transition).map_err(HeldError::Refused)?;
+    Ok(visible)
+}
+
+/// Whether this person can do this to the lead now.
+///
+/// # Errors
+/// What is in the way.
+pub fn check(
+    conn: &mut DbConn,
+    scope: &PartnerScope,
+    reference: &Reference,
+    transition: Transition,
+) -> Result<(), HeldError> {
+    look(conn, scope, reference, transition).map(|_| ())
 }
 
 /// What a partner user is to a lead that is visible to that user.

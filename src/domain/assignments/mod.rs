@@ -2,13 +2,17 @@
 
 pub mod assign;
 pub mod closing;
+pub mod deal;
 pub mod decline;
 mod ending;
 pub mod held;
 pub mod life;
 pub mod note;
 pub mod open;
+pub mod reasons;
+pub mod reassign;
 pub mod recall;
+pub mod reopen;
 
 use diesel::prelude::*;
 

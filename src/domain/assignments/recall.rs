@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::Ending;
-use super::ending::{Ended, end_live, give_back};
+use super::ending::{How, end_live, give_back};
 use super::life::{self, By, Transition};
 use crate::db::Tx;
 use crate::db::schema::assignments;
@@ -26,7 +26,7 @@ pub enum RecallError {
 
 /// Takes a lead back; the partner loses sight of it with this commit.
 pub fn recall(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) -> Result<(), RecallError> {
-    take_back(tx, scope.actor(), By::Staff, Transition::Recall, lead, None, now).map(|_| ())
+    take_back(tx, scope.actor(), By::Staff, Transition::Recall, lead, None, now)
 }
 
 /// Takes a lead back because a deadline of this assignment has passed, if the assignment still lives.
@@ -46,7 +46,6 @@ pub fn expire(tx: &mut Tx<'_>, scope: &SystemScope, assignment: AssignmentId, no
         Some(assignment),
         now,
     )
-    .map(|_| ())
 }
 
 /// `only` is the assignment that must be the live one.
@@ -58,7 +57,7 @@ fn take_back(
     lead: LeadId,
     only: Option<AssignmentId>,
     now: UtcTime,
-) -> Result<Ended, RecallError> {
+) -> Result<(), RecallError> {
     let locked = lock(tx, lead)?.ok_or(RecallError::NotFound)?;
     let outcome = life::after(by, locked.status, transition).map_err(|_| RecallError::NothingToRecall)?;
     if let Some(only) = only {
@@ -71,7 +70,7 @@ fn take_back(
         lives.ok_or(RecallError::NothingToRecall)?;
     }
     let ending = outcome.ending.ok_or(RecallError::NothingToRecall)?;
-    let ended = end_live(tx, lead, ending, now)?.ok_or(RecallError::NothingToRecall)?;
+    let ended = end_live(tx, lead, How::plain(ending), now)?.ok_or(RecallError::NothingToRecall)?;
     let act = if ending == Ending::Expired {
         Act::LeadExpired
     } else {
@@ -79,5 +78,5 @@ fn take_back(
     };
     let detail = super::recipient_words(tx, ended.partner, ended.user)?;
     give_back(tx, actor, act, lead, &locked, &detail, now)?;
-    Ok(ended)
+    Ok(())
 }

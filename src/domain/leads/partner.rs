@@ -3,6 +3,7 @@
 
 pub mod list;
 
+use chrono::NaiveDate;
 use diesel::helper_types::IntoBoxed;
 use diesel::prelude::*;
 
@@ -11,6 +12,7 @@ use crate::db::schema::partner_leads;
 use crate::db::types::{AssignmentId, LeadId, Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn};
 use crate::domain::access::PartnerScope;
+use crate::domain::assignments::deal::{Currency, Deal, DealStage};
 
 /// A lead that waits to be opened: nothing that identifies anybody.
 #[derive(Debug, Clone, Queryable)]
@@ -49,9 +51,27 @@ pub struct PartnerLead {
     pub opener: Option<String>,
     /// Whom it was given to; nobody when it is the partner's as a whole.
     pub colleague: Option<String>,
+    pub closed_at: Option<UtcTime>,
+    pub closer: Option<String>,
+    pub closing_reason: Option<String>,
+    pub closing_remark: String,
+    deal_amount: Option<i64>,
+    deal_currency: Option<String>,
+    deal_stage: Option<DealStage>,
+    deal_expected_on: Option<NaiveDate>,
 }
 
 impl PartnerLead {
+    /// What it was converted to, if it was.
+    pub fn deal(&self) -> Option<Deal> {
+        Some(Deal {
+            amount: self.deal_amount?,
+            currency: Currency::parse(self.deal_currency.as_deref()?)?,
+            stage: self.deal_stage?,
+            expected_on: self.deal_expected_on?,
+        })
+    }
+
     /// `Anna Öberg, Nordlicht GmbH`, or what there is of it.
     pub fn title(&self) -> String {
         staff::title(&self.first_name, &self.last_name, &self.company)
@@ -89,6 +109,7 @@ pub(in crate::domain) struct VisibleKeys {
     /// Whom it was given to; nobody when it is the partner's as a whole.
     pub user: Option<UserId>,
     pub opened_at: Option<UtcTime>,
+    pub status: LeadStatus,
 }
 
 /// The keys of a lead that this person may see now.
@@ -105,6 +126,7 @@ pub(in crate::domain) fn keys(
             partner_leads::assignment_id,
             partner_leads::user_id,
             partner_leads::opened_at,
+            partner_leads::status,
         ))
         .first(conn)
         .optional()
@@ -138,6 +160,14 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::opened_at.assume_not_null(),
             partner_leads::opener,
             partner_leads::colleague,
+            partner_leads::closed_at,
+            partner_leads::closer,
+            partner_leads::closing_reason,
+            partner_leads::closing_remark,
+            partner_leads::deal_amount,
+            partner_leads::deal_currency,
+            partner_leads::deal_stage,
+            partner_leads::deal_expected_on,
         ))
         .first::<PartnerLead>(conn)
         .optional()?;

@@ -87,6 +87,14 @@ pub enum Content {
         lead: Reference,
         partner: String,
     },
+    LeadClosed {
+        lead: Reference,
+        partner: String,
+    },
+    LeadDeclined {
+        lead: Reference,
+        partner: String,
+    },
     LeadDue {
         lead: Reference,
         deadline: Deadline,
@@ -94,6 +102,9 @@ pub enum Content {
     LeadExpired {
         lead: Reference,
         partner: String,
+    },
+    LeadReopened {
+        lead: Reference,
     },
     /// How many messages of which kind, and whether they are for staff.
     Digest {
@@ -248,6 +259,10 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
                 .zip(deadline)
                 .map(|(lead, deadline)| Content::LeadDue { lead, deadline }))
         }
+        (Message::LeadReopened, Some(Scope::Partner(scope)), Some(assignment)) => {
+            let lead = reopened_lead(conn, &scope, assignment)?;
+            Ok(lead.map(|lead| Content::LeadReopened { lead }))
+        }
         (message, _, Some(assignment)) if for_vendor => about_hand_over(conn, message, assignment),
         (Message::DestroyAsked, Some(Scope::Partner(scope)), _) => {
             let is_true = destroy_tasks::has_open(conn, &scope)?;
@@ -266,6 +281,9 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
         (
             Message::LeadWaiting
             | Message::LeadOpened
+            | Message::LeadClosed
+            | Message::LeadDeclined
+            | Message::LeadReopened
             | Message::LeadDue
             | Message::LeadExpired
             | Message::Digest
@@ -297,6 +315,18 @@ fn waiting_lead(conn: &mut DbConn, scope: &PartnerScope, assignment: AssignmentI
         .optional()
 }
 
+/// The lead of an assignment, if this person may see it and can work on it.
+fn reopened_lead(conn: &mut DbConn, scope: &PartnerScope, assignment: AssignmentId) -> QueryResult<Option<Reference>> {
+    scope
+        .leads()
+        .filter(partner_leads::assignment_id.eq(assignment))
+        .filter(partner_leads::opened_at.is_not_null())
+        .filter(partner_leads::closed_at.is_null())
+        .select(partner_leads::reference)
+        .first(conn)
+        .optional()
+}
+
 /// What the vendor is told of a hand-over, if it is true at this moment.
 fn about_hand_over(conn: &mut DbConn, message: Message, assignment: AssignmentId) -> QueryResult<Option<Content>> {
     let hand_over = assignments::table
@@ -307,17 +337,20 @@ fn about_hand_over(conn: &mut DbConn, message: Message, assignment: AssignmentId
             leads::reference,
             partners::name,
             assignments::opened_at.is_not_null(),
+            assignments::closed_at.is_not_null(),
             assignments::ending,
         ))
-        .first::<(Reference, String, bool, Option<Ending>)>(conn)
+        .first::<(Reference, String, bool, bool, Option<Ending>)>(conn)
         .optional()?;
-    Ok(
-        hand_over.and_then(|(lead, partner, is_opened, ending)| match (message, ending) {
+    Ok(hand_over.and_then(
+        |(lead, partner, is_opened, is_closed, ending)| match (message, ending) {
             (Message::LeadOpened, None) if is_opened => Some(Content::LeadOpened { lead, partner }),
+            (Message::LeadClosed, None) if is_closed => Some(Content::LeadClosed { lead, partner }),
+            (Message::LeadDeclined, Some(Ending::Declined)) => Some(Content::LeadDeclined { lead, partner }),
             (Message::LeadExpired, Some(Ending::Expired)) => Some(Content::LeadExpired { lead, partner }),
             _ => None,
-        }),
-    )
+        },
+    ))
 }
 
 /// What of a digest is true at this moment.
@@ -339,6 +372,9 @@ fn digest(conn: &mut DbConn, taken: &Taken, scope: Option<&Scope>) -> QueryResul
         let is_true = match (message, scope, assignment) {
             (Message::LeadWaiting, Some(Scope::Partner(scope)), Some(assignment)) => {
                 waiting_lead(conn, scope, assignment)?.is_some()
+            }
+            (Message::LeadReopened, Some(Scope::Partner(scope)), Some(assignment)) => {
+                reopened_lead(conn, scope, assignment)?.is_some()
             }
             (_, _, Some(assignment)) if to_staff => about_hand_over(conn, message, assignment)?.is_some(),
             _ => false,

@@ -7,8 +7,9 @@ use diesel::prelude::*;
 use crate::db::schema::{assignments, partners, users};
 use crate::db::types::{LeadId, PartnerId, UserId, UtcTime};
 use crate::db::{LockedTable, Tx};
-use crate::domain::access::StaffScope;
+use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::accounts::UserState;
+use crate::domain::assignments::held::Held;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::leads::lock;
 use crate::domain::partners::PartnerState;
@@ -163,6 +164,37 @@ pub fn clear<'t>(
     if reasons.is_empty() {
         Ok(DistributableLead {
             id: lead,
+            to,
+            brand: PhantomData,
+        })
+    } else {
+        Err(GateError::Refused(Refusal { reasons }))
+    }
+}
+
+/// The same for a partner user who moves a lead to a colleague at the same partner.
+///
+/// A lead on hold can be moved like any other while its partner may work on it: the recipient is the partner (GDPR
+/// Art. 4(9)), which has the data already, and what differed here would tell partners about permission. That the partner
+/// may work on it now was asked under lock, which `held` proves; the database looks for itself.
+pub(in crate::domain) fn clear_for_colleague<'t>(
+    tx: &mut Tx<'t>,
+    scope: &PartnerScope,
+    held: &Held,
+    colleague: UserId,
+) -> Result<DistributableLead<'t>, GateError> {
+    let to = ReceivingParty {
+        partner: scope.partner(),
+        user: Some(colleague),
+    };
+    let facts = Facts {
+        is_on_hold: false,
+        ..facts(tx, held.lead, held.locked.has_confirmation, to)?.ok_or(GateError::NotFound)?
+    };
+    let reasons = decide(&facts);
+    if reasons.is_empty() {
+        Ok(DistributableLead {
+            id: held.lead,
             to,
             brand: PhantomData,
         })

@@ -1,5 +1,6 @@
 //! Settings: the overview, the module settings of lead distribution, the versions of the confirmation text.
 
+pub mod closing;
 pub mod deadlines;
 pub mod module;
 pub mod overview;

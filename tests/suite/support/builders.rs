@@ -1,8 +1,9 @@
 //! Leads in the state that a test needs, made by the domain's own commands.
 
 use chrono::NaiveDate;
+use leadgate::cli::demo::cast;
 use leadgate::db::types::Reference;
-use leadgate::domain::accounts;
+use leadgate::domain::accounts::{self, NewUser, Role, password};
 use leadgate::domain::assignments::{assign, open};
 use leadgate::domain::leads::intake::Tick;
 use leadgate::domain::leads::{LeadInput, erase, intake, staff};
@@ -112,6 +113,27 @@ impl<'a> LeadBuilder<'a> {
         }
         reference
     }
+}
+
+/// Nelly, another member at Northwind, whom the cast does not know.
+pub const NELLY: &str = "nelly@northwind.example";
+
+/// Lets Nelly in.
+pub async fn enter_nelly(app: &TestApp) {
+    let (ada, now) = (app.admin_scope(), app.now());
+    let partner = app.partner_scope(cast::NORA).partner();
+    app.write(move |tx| {
+        let nelly = NewUser {
+            email: NELLY.to_owned(),
+            name: "Nelly Strand".to_owned(),
+            role: Role::PartnerMember,
+            partner: Some(partner),
+            password_hash: Some(password::hash(cast::PASSWORD, password::Cost::CHEAPEST)),
+        };
+        accounts::create(tx, ada.actor(), &nelly, now).map_err(anyhow::Error::from)
+    })
+    .await
+    .unwrap();
 }
 
 /// Assigns a lead to a partner user, through the gate.

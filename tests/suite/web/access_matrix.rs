@@ -23,6 +23,10 @@ const EXAMPLES: &[(&str, Example)] = &[
     ("/outbox/{reference}", Example::Unknown),
     ("/portal/tasks/{reference}", Example::Unknown),
     ("/settings/lead-distribution/module/texts/{version}", Example::Unknown),
+    (
+        "/settings/lead-distribution/closing/reasons/{reference}",
+        Example::Unknown,
+    ),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

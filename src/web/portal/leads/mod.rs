@@ -1,8 +1,13 @@
 //! The leads of a partner.
 
+mod closed;
+pub mod closings;
+pub mod conversions;
+pub mod declines;
 pub mod index;
 pub mod notes;
 pub mod openings;
+pub mod reassignments;
 mod refused;
 pub mod show;
 

@@ -2,12 +2,12 @@
 
 use actix_web::web::Path;
 
-use super::refused::refused;
+use super::refused::{cannot, refused};
 use super::show::LeadPage;
 use super::{path_of, reference};
-use crate::domain::assignments::held::HeldError;
-use crate::domain::assignments::life::Refusal;
+use crate::domain::assignments::life::{Refusal, Transition};
 use crate::domain::assignments::note::{self, StatusNote};
+use crate::domain::assignments::{closing, held};
 use crate::domain::leads::partner::{self, Seen};
 use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
@@ -29,21 +29,21 @@ pub async fn create(user: PartnerUser, path: Path<String>, form: FormData) -> An
                 .await?;
             match stored {
                 Ok(()) => see_other_with(&path_of(&reference), Notice::NoteSaved),
-                Err(HeldError::Refused(refusal)) => Err(refused(refusal, &path_of(&reference))),
-                Err(HeldError::Database(error)) => Err(error.into()),
+                Err(error) => Err(cannot(error, &reference)),
             }
         }
         Err(errors) => {
-            let (frame, (seen, is_manager)) = user
+            let (frame, (seen, modes, is_manager)) = user
                 .page(move |conn, scope, _| {
+                    held::check(conn, scope, &wanted, Transition::Update).map_err(|error| cannot(error, &wanted))?;
                     let seen = partner::find(conn, scope, &wanted)?.ok_or(WebError::NotFound)?;
-                    Ok::<_, WebError>((seen, scope.is_manager()))
+                    Ok::<_, WebError>((seen, closing::modes(conn, scope)?, scope.is_manager()))
                 })
                 .await?;
             match seen {
                 Seen::Waiting(_) => Err(refused(Refusal::NotOpened, &path_of(&reference))),
                 Seen::Opened(lead) => {
-                    unprocessable(&LeadPage::new(frame, *lead, is_manager, user.now()).with_note(typed, errors))
+                    unprocessable(&LeadPage::new(frame, *lead, modes, is_manager, user.now()).with_note(typed, errors))
                 }
             }
         }

@@ -1,7 +1,14 @@
 //! The words for what the state of a lead forbids.
 
-use crate::domain::assignments::life::Refusal;
+use super::path_of;
+use crate::db::DbConn;
+use crate::db::types::Reference;
+use crate::domain::access::PartnerScope;
+use crate::domain::assignments::held::{self, HeldError};
+use crate::domain::assignments::life::{Refusal, Transition};
+use crate::domain::leads::partner::{self, Seen};
 use crate::web::error::WebError;
+use crate::web::view::country_name;
 
 /// What a partner user is told who can't act on a lead; `href` is the lead's page.
 pub fn refused(refusal: Refusal, href: &str) -> WebError {
@@ -22,4 +29,38 @@ pub fn refused(refusal: Refusal, href: &str) -> WebError {
         Refusal::NotClosed => ("This lead is not closed", "There is nothing to take back."),
     };
     WebError::conflict(heading, sentence, href, "Go to the lead")
+}
+
+/// The same, for an act that was tried.
+pub fn cannot(error: HeldError, reference: &Reference) -> WebError {
+    match error {
+        HeldError::Refused(refusal) => refused(refusal, &path_of(reference)),
+        HeldError::Database(error) => error.into(),
+    }
+}
+
+/// How a lead is called on the page that asks before an act, if the act is possible now.
+pub fn asked(
+    conn: &mut DbConn,
+    scope: &PartnerScope,
+    reference: &Reference,
+    transition: Transition,
+) -> Result<String, WebError> {
+    held::check(conn, scope, reference, transition).map_err(|error| cannot(error, reference))?;
+    Ok(
+        match partner::find(conn, scope, reference)?.ok_or(WebError::NotFound)? {
+            Seen::Opened(lead) => lead.title(),
+            Seen::Waiting(lead) => waiting_title(&lead.product, country_name(&lead.country)),
+        },
+    )
+}
+
+/// `ERP Cloud, Sweden`, or what there is of it.
+pub fn waiting_title(product: &str, country: &str) -> String {
+    match (product, country) {
+        ("", "") => "New lead".to_owned(),
+        (product, "") => product.to_owned(),
+        ("", country) => format!("New lead, {country}"),
+        (product, country) => format!("{product}, {country}"),
+    }
 }

@@ -3,8 +3,13 @@
 use actix_web::web::Path;
 use askama::Template;
 
-use super::reference;
-use crate::db::types::UtcTime;
+use super::closed::Ended;
+use super::refused::waiting_title;
+use super::{path_of, reference};
+use crate::db::types::{Reference, UtcTime};
+use crate::domain::assignments::closing::{self, ClosingModes};
+use crate::domain::assignments::life::{self, By, Transition};
+use crate::domain::leads::LeadStatus;
 use crate::domain::leads::partner::{self, PartnerLead, Seen, WaitingLead};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
@@ -17,16 +22,36 @@ use crate::web::view::{Moment, country_name};
 /// `GET /portal/leads/{reference}`
 pub async fn show(user: PartnerUser, path: Path<String>) -> Answer {
     let reference = reference(&path)?;
-    let (frame, (seen, is_manager)) = user
+    let (frame, (seen, modes, is_manager)) = user
         .page(move |conn, scope, _| {
             let seen = partner::find(conn, scope, &reference)?.ok_or(WebError::NotFound)?;
-            Ok::<_, WebError>((seen, scope.is_manager()))
+            Ok::<_, WebError>((seen, closing::modes(conn, scope)?, scope.is_manager()))
         })
         .await?;
     match seen {
         Seen::Waiting(lead) => page(&WaitingPage::new(frame, lead, is_manager, user.now())),
-        Seen::Opened(lead) => page(&LeadPage::new(frame, *lead, is_manager, user.now())),
+        Seen::Opened(lead) => page(&LeadPage::new(frame, *lead, modes, is_manager, user.now())),
     }
+}
+
+/// The pages for what can be done with a lead now: address and words. An unopened one has no closing.
+fn acts(reference: &Reference, status: LeadStatus, modes: Option<ClosingModes>) -> Vec<(String, &'static str)> {
+    let converts = modes.is_some_and(ClosingModes::allows_converting);
+    let close = if modes.is_some_and(ClosingModes::allows_winning) {
+        "Close as won or lost"
+    } else {
+        "Close as lost"
+    };
+    [
+        ("closing", close, Transition::Lose, true),
+        ("conversion", "Convert to deal", Transition::Convert, converts),
+        ("reassignment", "Move to a colleague", Transition::Move, true),
+        ("decline", "Decline", Transition::Decline, true),
+    ]
+    .into_iter()
+    .filter(|(.., transition, is_offered)| *is_offered && life::can(By::Holder, status, *transition))
+    .map(|(noun, words, ..)| (format!("{}/{noun}", path_of(reference)), words))
+    .collect()
 }
 
 #[derive(Template)]
@@ -39,11 +64,13 @@ struct WaitingPage {
     received: Moment,
     /// Whom it is with, for whoever sees those of others.
     colleague: Option<String>,
+    acts: Vec<(String, &'static str)>,
 }
 
 impl WaitingPage {
     fn new(frame: PortalFrame, lead: WaitingLead, is_manager: bool, now: UtcTime) -> Self {
         WaitingPage {
+            acts: acts(&lead.reference, LeadStatus::Unopened, None),
             reference: lead.reference.to_string(),
             product: lead.product,
             country: country_name(&lead.country),
@@ -53,14 +80,8 @@ impl WaitingPage {
         }
     }
 
-    /// `ERP Cloud, Sweden`, or what there is of it.
     fn heading(&self) -> String {
-        match (self.product.as_str(), self.country) {
-            ("", "") => "New lead".to_owned(),
-            (product, "") => product.to_owned(),
-            ("", country) => format!("New lead, {country}"),
-            (product, country) => format!("{product}, {country}"),
-        }
+        waiting_title(&self.product, self.country)
     }
 }
 
@@ -76,11 +97,20 @@ pub(super) struct LeadPage {
     noted: Option<Moment>,
     colleague: Option<String>,
     note: String,
+    acts: Vec<(String, &'static str)>,
+    ended: Option<Ended>,
+    can_update: bool,
     errors: FieldErrors,
 }
 
 impl LeadPage {
-    pub(super) fn new(frame: PortalFrame, lead: PartnerLead, is_manager: bool, now: UtcTime) -> Self {
+    pub(super) fn new(
+        frame: PortalFrame,
+        lead: PartnerLead,
+        modes: ClosingModes,
+        is_manager: bool,
+        now: UtcTime,
+    ) -> Self {
         let colleague = lead.colleague.clone();
         LeadPage {
             country: country_name(&lead.country),
@@ -89,6 +119,9 @@ impl LeadPage {
             noted: lead.status_noted_at.map(|moment| Moment::new(moment, now)),
             colleague: is_manager.then(|| colleague.unwrap_or_else(|| frame.partner_name.clone())),
             note: lead.status_note.clone(),
+            acts: acts(&lead.reference, lead.status, Some(modes)),
+            ended: Ended::of(&lead, now),
+            can_update: life::can(By::Holder, lead.status, Transition::Update),
             errors: FieldErrors::default(),
             frame,
             lead,

@@ -1,6 +1,7 @@
 //! Leads, for staff: one file for each thing that can be done with them.
 
 pub mod assign;
+mod closed;
 pub mod confirm;
 mod confirmation_form;
 pub mod delete;
@@ -10,6 +11,7 @@ pub mod index;
 pub mod new;
 pub mod recall;
 mod recipients;
+pub mod reopenings;
 pub mod selection;
 pub mod show;
 mod way_back;

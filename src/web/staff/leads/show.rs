@@ -3,8 +3,11 @@
 use actix_web::web::Path;
 use askama::Template;
 
+use super::closed::{Ended, GivenBack};
 use super::{find, reference};
 use crate::db::types::UtcTime;
+use crate::domain::assignments::closing::{self, Closing};
+use crate::domain::assignments::decline::{self, DeclineReason, Declined};
 use crate::domain::assignments::life::{self, By, Transition};
 use crate::domain::audit::Act;
 use crate::domain::leads::history::{self, HistoryEntry};
@@ -26,6 +29,8 @@ struct Found {
     is_tracking: bool,
     confirmation: Option<Confirmation>,
     assignment: Option<StaffAssignment>,
+    closing: Option<Closing>,
+    declined: Option<Declined>,
     related: Vec<RelatedLead>,
     history: Vec<HistoryEntry>,
 }
@@ -36,10 +41,21 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
     let (frame, found) = staff
         .page(move |conn, scope, _| {
             let lead = find(conn, scope, &asked)?;
+            let assignment = staff::live_assignment(conn, scope, lead.id)?;
+            let (mut closing, mut declined) = (None, None);
+            if lead.status == LeadStatus::Unassigned {
+                declined = decline::newest_of_lead(conn, scope, lead.id)?;
+            } else if let Some(assignment) = &assignment
+                && life::can(By::Staff, lead.status, Transition::Reopen)
+            {
+                closing = closing::of_assignment(conn, scope, assignment.id)?;
+            }
             Ok::<_, WebError>(Found {
+                closing,
+                declined,
                 is_tracking: settings::load(conn)?.track_permission,
                 confirmation: confirmation::of_lead(conn, scope, lead.id)?,
-                assignment: staff::live_assignment(conn, scope, lead.id)?,
+                assignment,
                 related: related::find(conn, scope, &lead.content, Some(lead.id))?,
                 history: history::of_lead(conn, scope, lead.id)?,
                 lead,
@@ -95,6 +111,9 @@ struct ShowPage {
     status: LeadStatus,
     can_assign: bool,
     can_recall: bool,
+    can_reopen: bool,
+    ended: Option<Ended>,
+    declined: Option<GivenBack>,
     is_tracking: bool,
     confirmed: Option<Confirmed>,
     assigned: Option<Assigned>,
@@ -118,6 +137,9 @@ impl ShowPage {
             status: lead.status,
             can_assign: life::can(By::Staff, lead.status, Transition::Assign),
             can_recall: life::can(By::Staff, lead.status, Transition::Recall),
+            can_reopen: life::can(By::Staff, lead.status, Transition::Reopen),
+            ended: found.closing.map(|closing| Ended::new(lead.status, closing, now)),
+            declined: found.declined.map(|declined| GivenBack::new(declined, now)),
             is_tracking: found.is_tracking,
             confirmed: found.confirmation.map(|confirmation| Confirmed {
                 ground: confirmation.ground,
@@ -232,7 +254,17 @@ fn words(act: Act, detail: &str) -> String {
         Act::LeadAssigned => format!("assigned the lead to {detail}."),
         Act::LeadReassigned => format!("reassigned the lead to {detail}."),
         Act::LeadRecalled => format!("took the lead back from {detail}."),
+        Act::LeadExpired => format!("took the lead back from {detail}: a deadline had passed."),
         Act::LeadOpened => "opened the lead.".to_owned(),
+        Act::LeadMoved => format!("moved the lead to a colleague: {detail}."),
+        Act::LeadDeclined => {
+            let (_, reason) = detail.rsplit_once("; ").unwrap_or_default();
+            let reason = DeclineReason::parse(reason).map_or("", DeclineReason::label);
+            format!("gave the lead back: {}.", reason.to_lowercase())
+        }
+        Act::LeadClosed => format!("closed the lead. {detail}."),
+        Act::LeadConverted => format!("converted the lead to a deal: {}.", detail.to_lowercase()),
+        Act::LeadReopened => format!("opened the lead again, which was {detail}."),
         Act::LeadNoted => "changed the status note.".to_owned(),
         Act::DistributionRefused => "tried to assign the lead, and it was refused.".to_owned(),
         other => other.as_str().to_owned(),

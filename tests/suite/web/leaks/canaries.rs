@@ -134,6 +134,8 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
          FROM imports",
         "INSERT INTO submissions (key, user_id, location, created_at) SELECT 'canary key', id, 'canary location', created_at \
          FROM users WHERE email = 'sofia@vendor.example'",
+        "INSERT INTO closing_reasons (reference, outcome, label, retired_at) SELECT 'canary reason', 'lost', 'canary label', \
+         created_at FROM users WHERE email = 'sofia@vendor.example'",
     ] {
         diesel::sql_query(statement)
             .execute(&mut app.conn())
@@ -182,7 +184,8 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
                 );
             }
             ("destroy_tasks", _) => set(HIDDEN, &format!("partner_id <> {own_partner}")),
-            ("assignments", "status_note") => set(
+            ("closing_reasons", _) => set(HIDDEN, "retired_at IS NOT NULL"),
+            ("assignments", "status_note" | "next_step" | "closing_remark" | "decline_remark") => set(
                 HIDDEN,
                 &format!("ended_at IS NOT NULL OR lead_id IN (SELECT id FROM leads WHERE reference IN ({hidden}))"),
             ),
@@ -271,7 +274,7 @@ async fn refusals(app: &TestApp, client: &Client, world: &World) -> Vec<(String,
         ));
     }
     for lead in &world.hidden {
-        for act in ["open", "note"] {
+        for act in ["open", "note", "closing", "conversion", "decline", "reassignment"] {
             let path = format!("/portal/leads/{lead}/{act}");
             answers.push((
                 format!("POST {path}"),

@@ -248,6 +248,11 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
             format!("PUT {path}"),
             client.request("PUT", &path, &[("origin", &app.origin)], "")
         );
+        for act in ["closing", "conversion", "decline", "reassignment"] {
+            let form = format!("{path}/{act}");
+            note!(format!("GET {form}"), client.get(&form));
+            note!(format!("POST {form}, empty"), client.post(&form, &[]));
+        }
         let zipped = [("accept-encoding", "gzip")];
         note!(
             format!("GET {path}, compressed"),
