@@ -12,6 +12,7 @@ use crate::domain::accounts::{self, password};
 
 pub mod cast;
 pub mod crowd;
+mod partner_work;
 mod people;
 mod year;
 

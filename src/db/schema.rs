@@ -216,6 +216,32 @@ diesel::table! {
 }
 
 diesel::table! {
+    attachments (id) {
+        id -> BigInt,
+        reference -> Text,
+        lead_id -> BigInt,
+        partner_id -> BigInt,
+        author_id -> BigInt,
+        title -> Text,
+        kind -> Text,
+        byte_count -> BigInt,
+        attached_at -> Timestamp,
+        content -> Binary,
+    }
+}
+
+diesel::table! {
+    partner_notes (id) {
+        id -> BigInt,
+        lead_id -> BigInt,
+        partner_id -> BigInt,
+        author_id -> Nullable<BigInt>,
+        body -> Text,
+        written_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     disclosures (id) {
         id -> BigInt,
         lead_id -> BigInt,
@@ -444,6 +470,10 @@ diesel::joinable!(confirmations -> confirmation_texts (text_id));
 diesel::joinable!(confirmations -> users (confirmed_by));
 diesel::joinable!(confirmation_texts -> users (created_by));
 diesel::joinable!(deadlines -> assignments (assignment_id));
+diesel::joinable!(attachments -> partners (partner_id));
+diesel::joinable!(attachments -> users (author_id));
+diesel::joinable!(partner_notes -> partners (partner_id));
+diesel::joinable!(partner_notes -> users (author_id));
 diesel::joinable!(disclosures -> partners (partner_id));
 diesel::joinable!(audit_events -> users (actor_id));
 diesel::joinable!(leads -> partners (partner_id));
@@ -464,6 +494,7 @@ diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(recovery_codes -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     assignments,
+    attachments,
     audit_events,
     closing_reasons,
     confirmation_texts,
@@ -484,6 +515,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     notification_choices,
     outbox,
     partner_leads,
+    partner_notes,
     partners,
     recovery_codes,
     second_factors,

@@ -1,11 +1,13 @@
 //! The ledger of disclosures: who received or saw which lead's data, when, how, under which confirmation
 //! (GDPR Art. 5(2), 15(1)(c), 30). Append-only; it outlives the lead and holds nothing of it but its reference.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
-use crate::db::Tx;
 use crate::db::schema::{confirmation_texts, confirmations, disclosures, leads};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, Reference, UserId, UtcTime};
+use crate::db::{Tx, on_backend};
 use crate::domain::permission::Ground;
 use crate::text_enum;
 
@@ -16,6 +18,8 @@ text_enum! {
         Assigned = "assigned",
         /// A partner user opened it and saw the released fields.
         Opened = "opened",
+        /// A partner user took it out in a file of the list.
+        Downloaded = "downloaded",
     }
 }
 
@@ -24,7 +28,7 @@ impl Disclosure {
     pub fn identifies(self) -> bool {
         match self {
             Disclosure::Assigned => false,
-            Disclosure::Opened => true,
+            Disclosure::Opened | Disclosure::Downloaded => true,
         }
     }
 
@@ -32,6 +36,7 @@ impl Disclosure {
     pub fn fields(self) -> &'static str {
         match self {
             Disclosure::Assigned => "country product",
+            Disclosure::Downloaded => "first_name last_name email phone company country product",
             Disclosure::Opened => {
                 "first_name last_name email phone company job_title street city postal_code region country product need"
             }
@@ -80,4 +85,73 @@ pub fn record(
         ))
         .execute(&mut **tx)
         .map(|_| ())
+}
+
+/// So many rows are written with one statement.
+const AT_ONCE: usize = 500;
+
+type Basis = (LeadId, Reference, Option<i64>, Option<Ground>, Option<i64>);
+
+/// The same for many leads that one person took out at once, each with what it rests on.
+pub fn record_all(
+    tx: &mut Tx<'_>,
+    kind: Disclosure,
+    taken: &[(LeadId, AssignmentId)],
+    partner: PartnerId,
+    user: Option<UserId>,
+    now: UtcTime,
+) -> QueryResult<()> {
+    for some in taken.chunks(AT_ONCE) {
+        let bases: Vec<Basis> = leads::table
+            .left_join(confirmations::table.left_join(confirmation_texts::table))
+            .filter(leads::id.eq_any(some.iter().map(|(lead, _)| *lead)))
+            .select((
+                leads::id,
+                leads::reference,
+                confirmations::id.nullable(),
+                confirmations::ground.nullable(),
+                confirmation_texts::version.nullable(),
+            ))
+            .load(&mut **tx)?;
+        let bases: HashMap<LeadId, Basis> = bases.into_iter().map(|basis| (basis.0, basis)).collect();
+        let rows: Vec<NewDisclosure<'_>> = some
+            .iter()
+            .filter_map(|(lead, assignment)| {
+                let (_, reference, confirmation, ground, version) = bases.get(lead)?;
+                Some(NewDisclosure {
+                    lead_id: *lead,
+                    lead_reference: reference,
+                    assignment_id: *assignment,
+                    partner_id: partner,
+                    user_id: user,
+                    act: kind,
+                    fields: kind.fields(),
+                    confirmation_id: *confirmation,
+                    ground: *ground,
+                    text_version: *version,
+                    disclosed_at: now,
+                })
+            })
+            .collect();
+        on_backend!(&mut **tx, |conn| diesel::insert_into(disclosures::table)
+            .values(&rows)
+            .execute(conn))?;
+    }
+    Ok(())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = disclosures, treat_none_as_default_value = false)]
+struct NewDisclosure<'a> {
+    lead_id: LeadId,
+    lead_reference: &'a Reference,
+    assignment_id: AssignmentId,
+    partner_id: PartnerId,
+    user_id: Option<UserId>,
+    act: Disclosure,
+    fields: &'a str,
+    confirmation_id: Option<i64>,
+    ground: Option<Ground>,
+    text_version: Option<i64>,
+    disclosed_at: UtcTime,
 }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod assignments;
+pub mod attachments;
 pub mod audit;
 pub mod countries;
 pub mod deadlines;

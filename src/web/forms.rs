@@ -131,6 +131,12 @@ impl QueryData {
     }
 }
 
+impl From<FormData> for QueryData {
+    fn from(form: FormData) -> Self {
+        QueryData(form)
+    }
+}
+
 impl FromRequest for QueryData {
     type Error = WebError;
     type Future = std::future::Ready<Result<Self, WebError>>;

@@ -13,6 +13,7 @@ use crate::app::AppState;
 pub mod account;
 pub mod admin;
 mod assets;
+mod attachment;
 mod attempts;
 mod csv;
 mod denials;
@@ -171,8 +172,14 @@ routes! {
 
     "/portal" Partner { get: portal::home::show }
     "/portal/leads" Partner { get: portal::leads::index::index }
+    "/portal/leads/download" Partner { post: portal::leads::download::create }
     "/portal/leads/{reference}" Partner { get: portal::leads::show::show }
     "/portal/leads/{reference}/open" Partner { post: portal::leads::openings::create }
+    "/portal/leads/{reference}/attachments" Partner { post: portal::attachments::create }
+    "/portal/attachments/{reference}" Partner { get: portal::attachments::show }
+    "/portal/attachments/{reference}/remove" Partner { post: portal::attachments::remove }
+    "/attachments/{reference}" Staff { get: staff::attachments::show }
+    "/portal/leads/{reference}/next-step" Partner { post: portal::leads::next_step::create }
     "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
     "/portal/leads/{reference}/closing" Partner { get: portal::leads::closings::new, post: portal::leads::closings::create }
     "/portal/leads/{reference}/conversion" Partner {

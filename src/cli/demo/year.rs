@@ -2,8 +2,8 @@
 
 use chrono::{Days, TimeDelta};
 
-use super::cast;
 use super::people::{Dice, somebody};
+use super::{cast, partner_work};
 use crate::db::Tx;
 use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::domain::access::session::Principal;
@@ -13,7 +13,6 @@ use crate::domain::assignments::closing::{self, CloseError, ClosingInput};
 use crate::domain::assignments::deal::{self, DealInput, DealStage};
 use crate::domain::assignments::decline::{self, DeclineInput, DeclineReason};
 use crate::domain::assignments::held::HeldError;
-use crate::domain::assignments::note::{self, StatusNote};
 use crate::domain::assignments::{assign, open, recall};
 use crate::domain::leads::{erase, intake, staff};
 use crate::domain::permission::confirmation::{self, Basis};
@@ -197,12 +196,8 @@ fn work(tx: &mut Tx<'_>, cast: &Cast, dice: &mut Dice, leads: &mut [Entered], no
                 end(tx, &cast.partners[holder], dice, lead, now)?;
             }
             Some(holder) if lead.is_opened && dice.chance(1) => {
-                let words = STATUS_NOTES[dice.roll(STATUS_NOTES.len())];
-                let words = StatusNote::parse(words).map_err(|errors| anyhow::anyhow!("{errors:?}"))?;
-                match note::put(tx, &cast.partners[holder], &lead.reference, &words, now) {
-                    Ok(()) | Err(HeldError::Refused(_)) => {}
-                    Err(error) => return Err(error.into()),
-                }
+                let story = dice.roll(partner_work::COUNT);
+                partner_work::happen(tx, &cast.partners[holder], &lead.reference, story, now)?;
             }
             None | Some(_) => {}
         }
@@ -276,13 +271,6 @@ fn review(tx: &mut Tx<'_>, cast: &Cast, dice: &mut Dice, leads: &mut Vec<Entered
     *leads = left;
     Ok(())
 }
-
-const STATUS_NOTES: &[&str] = &[
-    "Called, wants a demonstration next week.",
-    "Offer sent.",
-    "Waits for the budget of next quarter.",
-    "Met on site; two decision makers.",
-];
 
 /// Gives a lead to somebody if the gate allows it.
 fn hand_over(tx: &mut Tx<'_>, cast: &Cast, dice: &mut Dice, lead: &mut Entered, now: UtcTime) -> anyhow::Result<()> {

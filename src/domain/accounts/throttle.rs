@@ -52,6 +52,12 @@ const DENIALS_TOLD: Window = Window {
     length: TimeDelta::minutes(1),
 };
 
+/// Files that one partner user may take out.
+const DOWNLOADS: Window = Window {
+    most: 20,
+    length: TimeDelta::hours(1),
+};
+
 /// Counters that nobody touched for so long are forgotten.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
 
@@ -196,6 +202,12 @@ pub fn refusal_is_told(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> Quer
 /// Whether it is to be written down that somebody asked for what is not theirs.
 pub fn denial_is_told(tx: &mut Tx<'_>, user: UserId, now: UtcTime) -> QueryResult<bool> {
     Ok(count(tx, &key("denied", &user.get().to_string()), DENIALS_TOLD, now)?.is_ok())
+}
+
+/// Whether somebody at a partner may take out one more file of leads.
+pub fn admit_download(tx: &mut Tx<'_>, user: UserId, now: UtcTime) -> QueryResult<Result<(), Refused>> {
+    let counted = count(tx, &key("download", &user.get().to_string()), DOWNLOADS, now)?;
+    Ok(counted.map_err(Refused::Wait))
 }
 
 /// As much work as mailing a link is, for nobody: the time of an answer must not tell whether there is an account.

@@ -7,6 +7,7 @@ pub mod decline;
 mod ending;
 pub mod held;
 pub mod life;
+pub mod next_step;
 pub mod note;
 pub mod open;
 pub mod reasons;

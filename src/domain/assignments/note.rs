@@ -1,31 +1,37 @@
-//! The status note: one line by which a partner tells the vendor how a lead stands.
+//! Notes: what a partner writes down about a lead, line after line, for itself and for the vendor.
 
 use diesel::prelude::*;
 
 use super::held::{self, HeldError};
 use super::life::Transition;
-use crate::db::Tx;
-use crate::db::schema::assignments;
-use crate::db::types::{Reference, UtcTime};
-use crate::domain::access::PartnerScope;
+use crate::db::schema::{assignments, partner_notes, partners, users};
+use crate::db::types::{LeadId, Reference, UtcTime};
+use crate::db::{DbConn, Tx};
+use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::audit::{self, Act};
 use crate::domain::deadlines::{self, Duty};
 use crate::domain::text::clean_block;
 use crate::domain::validation::FieldErrors;
 
-/// The longest status note, in characters.
+/// The longest note, in characters.
 pub const LONGEST: usize = 1_000;
 
-/// A status note that can be stored.
+/// The newest notes that a page for staff shows.
+const SHOWN: i64 = 200;
+
+/// A note that can be stored.
 #[derive(Clone)]
 pub struct StatusNote(String);
 
 impl StatusNote {
     /// # Errors
-    /// It is too long. An empty note is fine: it takes the old one away.
+    /// It is empty or too long.
     pub fn parse(text: &str) -> Result<Self, FieldErrors> {
         let text = clean_block(text);
         let mut errors = FieldErrors::default();
+        if text.is_empty() {
+            errors.add("status_note", "Write how it stands");
+        }
         errors.limit("status_note", "Status note", &text, LONGEST);
         if errors.is_empty() {
             Ok(StatusNote(text))
@@ -35,7 +41,7 @@ impl StatusNote {
     }
 }
 
-/// Puts a status note on an opened lead.
+/// Adds a note to an opened lead. The assignment keeps the newest one for the lists.
 pub fn put(
     tx: &mut Tx<'_>,
     scope: &PartnerScope,
@@ -44,6 +50,15 @@ pub fn put(
     now: UtcTime,
 ) -> Result<(), HeldError> {
     let held = held::hold(tx, scope, reference, Transition::Update)?;
+    diesel::insert_into(partner_notes::table)
+        .values((
+            partner_notes::lead_id.eq(held.lead),
+            partner_notes::partner_id.eq(scope.partner()),
+            partner_notes::author_id.eq(scope.user()),
+            partner_notes::body.eq(&note.0),
+            partner_notes::written_at.eq(now),
+        ))
+        .execute(&mut **tx)?;
     diesel::update(assignments::table.find(held.assignment))
         .set((
             assignments::status_note.eq(&note.0),
@@ -53,4 +68,31 @@ pub fn put(
     deadlines::meet(tx, held.assignment, Duty::Update, now)?;
     audit::record(tx, scope.actor(), Act::LeadNoted, &held.subject(), "", now)?;
     Ok(())
+}
+
+/// A note as staff see it.
+#[derive(Clone, Queryable)]
+pub struct NoteOfPartner {
+    pub body: String,
+    pub partner: String,
+    /// Who wrote it; nobody where it was not written down.
+    pub author: Option<String>,
+    pub written_at: UtcTime,
+}
+
+/// What every partner wrote about a lead, newest first.
+pub fn of_lead(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryResult<Vec<NoteOfPartner>> {
+    partner_notes::table
+        .inner_join(partners::table)
+        .left_join(users::table)
+        .filter(partner_notes::lead_id.eq(lead))
+        .select((
+            partner_notes::body,
+            partners::name,
+            users::name.nullable(),
+            partner_notes::written_at,
+        ))
+        .order(partner_notes::id.desc())
+        .limit(SHOWN)
+        .load(conn)
 }

@@ -2,6 +2,7 @@
 //! at [`PartnerScope::leads`], which reads the view `partner_leads`; nothing else of a lead can be named from here.
 
 pub mod list;
+pub mod notes;
 
 use chrono::NaiveDate;
 use diesel::helper_types::IntoBoxed;
@@ -42,8 +43,8 @@ pub struct PartnerLead {
     pub country: String,
     pub product: String,
     pub need: String,
-    pub status_note: String,
-    pub status_noted_at: Option<UtcTime>,
+    pub next_step: String,
+    pub next_step_on: Option<NaiveDate>,
     pub status: LeadStatus,
     pub received_at: UtcTime,
     pub opened_at: UtcTime,
@@ -132,6 +133,21 @@ pub(in crate::domain) fn keys(
         .optional()
 }
 
+/// The reference of an opened lead that this person may see now.
+pub(in crate::domain) fn reference_of(
+    conn: &mut DbConn,
+    scope: &PartnerScope,
+    lead: LeadId,
+) -> QueryResult<Option<Reference>> {
+    scope
+        .leads()
+        .filter(partner_leads::lead_id.eq(lead))
+        .filter(partner_leads::opened_at.is_not_null())
+        .select(partner_leads::reference)
+        .first(conn)
+        .optional()
+}
+
 /// The lead with this reference, if this person may see it now.
 pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> QueryResult<Option<Seen>> {
     let opened = scope
@@ -153,8 +169,8 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::country,
             partner_leads::product,
             partner_leads::need,
-            partner_leads::status_note,
-            partner_leads::status_noted_at,
+            partner_leads::next_step,
+            partner_leads::next_step_on,
             partner_leads::status,
             partner_leads::assigned_at,
             partner_leads::opened_at.assume_not_null(),

@@ -1,5 +1,6 @@
 //! Leads as staff see them: every column.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::{LeadInput, LeadStatus};
@@ -159,8 +160,8 @@ pub struct StaffAssignment {
     pub assigned_by: String,
     pub assigned_at: UtcTime,
     pub opened: Option<(String, UtcTime)>,
-    pub status_note: String,
-    pub status_noted_at: Option<UtcTime>,
+    pub next_step: String,
+    pub next_step_on: Option<NaiveDate>,
 }
 
 /// The live assignment of a lead, if it has one.
@@ -183,8 +184,8 @@ pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> 
             assignments::assigned_at,
             opener.field(users::name).nullable(),
             assignments::opened_at,
-            assignments::status_note,
-            assignments::status_noted_at,
+            assignments::next_step,
+            assignments::next_step_on,
         ))
         .first::<AssignmentRow>(conn)
         .optional()?;
@@ -197,8 +198,8 @@ pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> 
         assigned_by: row.5,
         assigned_at: row.6,
         opened: row.7.zip(row.8),
-        status_note: row.9,
-        status_noted_at: row.10,
+        next_step: row.9,
+        next_step_on: row.10,
     }))
 }
 
@@ -213,7 +214,7 @@ type AssignmentRow = (
     Option<String>,
     Option<UtcTime>,
     String,
-    Option<UtcTime>,
+    Option<NaiveDate>,
 );
 
 /// Every partner that ever held the lead, by name.

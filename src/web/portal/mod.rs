@@ -1,5 +1,6 @@
 //! Pages for partners. Nothing here can name what a partner may not see.
 
+pub mod attachments;
 pub mod home;
 pub mod leads;
 pub mod notices;

@@ -1,5 +1,6 @@
 //! Pages for staff.
 
+pub mod attachments;
 pub mod awaiting;
 mod checklist;
 pub mod home;

@@ -19,6 +19,12 @@ const PHONE: Screen = Screen {
     height: 844,
     phone: true,
 };
+
+const SMALL_PHONE: Screen = Screen {
+    width: 360,
+    height: 740,
+    phone: true,
+};
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const FIELDS: &str = "input:not([type=hidden]), select, textarea";
@@ -71,6 +77,13 @@ impl Browser {
     pub async fn on_a_phone(mut self) -> Self {
         self.screen = PHONE;
         self.show(PHONE).await;
+        self
+    }
+
+    /// The same with the screen of a small phone, 360 by 740 pixels.
+    pub async fn on_a_small_phone(mut self) -> Self {
+        self.screen = SMALL_PHONE;
+        self.show(SMALL_PHONE).await;
         self
     }
 

@@ -11,7 +11,7 @@ use crate::support::database::Backend;
 /// Between two looks at a page that is on its way.
 const PAUSE: Duration = Duration::from_millis(50);
 
-async fn sign_in(browser: &Browser, email: &str) {
+pub async fn sign_in(browser: &Browser, email: &str) {
     browser.visit("/sign-in").await;
     browser.fill("E-mail", email).await;
     browser.fill("Password", cast::PASSWORD).await;

@@ -3,4 +3,5 @@ pub mod command;
 pub mod driver;
 mod journeys;
 mod keyboard;
+mod portal;
 mod set_up;

@@ -3,6 +3,7 @@
 use leadgate::cli::demo::cast;
 use leadgate::db::DbConn;
 use leadgate::db::types::Reference;
+use leadgate::domain::attachments::{self, NewAttachment};
 use leadgate::domain::leads::{LeadInput, erase, intake, staff};
 use leadgate::domain::permission::confirmation::{self, Basis};
 use leadgate::domain::{assignments, settings};
@@ -132,6 +133,8 @@ async fn fill(app: &TestApp, count: usize) -> Vec<Reference> {
             if number % 2 == 0 {
                 let note = assignments::note::StatusNote::parse(&format!("{CANARY} was called")).unwrap();
                 assignments::note::put(tx, &nora, reference, &note, now)?;
+                let file = NewAttachment::parse(&format!("{CANARY}.txt"), format!("{CANARY} asks").into_bytes())?;
+                attachments::attach(tx, &nora, reference, &file, now)?;
             }
         }
         settings::load(tx)?;
@@ -248,7 +251,8 @@ db_test! {
         assert_eq!(
             acts,
             [
-                "lead.created", "lead.assigned", "lead.opened", "lead.confirmed", "lead.edited", "lead.noted", "lead.erased"
+                "lead.created", "lead.assigned", "lead.opened", "lead.confirmed", "lead.edited", "lead.noted", "attachment.added",
+                "lead.erased"
             ]
         );
         let disclosures = format!("SELECT count(*) FROM disclosures WHERE lead_reference = '{held}'");

@@ -88,6 +88,14 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     ),
     ("closing_reasons", Nothing, "id reference outcome label retired_at"),
     (
+        "attachments",
+        Nothing,
+        "id reference lead_id partner_id author_id kind byte_count attached_at",
+    ),
+    ("attachments", Lead, "title content"),
+    ("partner_notes", Nothing, "id lead_id partner_id author_id written_at"),
+    ("partner_notes", Lead, "body"),
+    (
         "disclosures",
         Nothing,
         "id lead_id lead_reference assignment_id partner_id user_id act fields confirmation_id ground text_version \

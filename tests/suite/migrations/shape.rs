@@ -8,6 +8,7 @@ use leadgate::domain::assignments::Ending;
 use leadgate::domain::assignments::closing::{ClosedAs, ClosingModes};
 use leadgate::domain::assignments::deal::DealStage;
 use leadgate::domain::assignments::decline::DeclineReason;
+use leadgate::domain::attachments::kind::Kind;
 use leadgate::domain::deadlines::Duty;
 use leadgate::domain::destroy_tasks::TaskAnswer;
 use leadgate::domain::disclosures::Disclosure;
@@ -190,6 +191,7 @@ db_test! {
             "assignments_deal_stage_known": DealStage,
             "assignments_declined_because_known": DeclineReason,
             "assignments_ending_known": Ending,
+            "attachments_kind_known": Kind,
             "closing_reasons_outcome_known": ClosedAs,
             "confirmations_ground_known": Ground,
             "deadlines_duty_known": Duty,

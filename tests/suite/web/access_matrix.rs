@@ -15,6 +15,8 @@ use crate::support::dump::dump;
 /// with a record that its audience may reach.
 const EXAMPLES: &[(&str, Example)] = &[
     ("/portal/leads/{reference}", Example::Lead),
+    ("/portal/attachments/{reference}", Example::Unknown),
+    ("/attachments/{reference}", Example::Unknown),
     ("/portal/people/{reference}", Example::Nils),
     ("/leads/{reference}", Example::Lead),
     ("/leads/import/{reference}", Example::Unknown),

@@ -1,26 +1,22 @@
-//! The status note of a lead.
+//! Notes on a lead.
 
 use actix_web::web::Path;
 
-use super::refused::{cannot, refused};
-use super::show::LeadPage;
+use super::refused::refused;
+use super::show::{self, Typed};
 use super::{path_of, reference};
-use crate::domain::assignments::life::{Refusal, Transition};
+use crate::domain::assignments::held::HeldError;
 use crate::domain::assignments::note::{self, StatusNote};
-use crate::domain::assignments::{closing, held};
-use crate::domain::leads::partner::{self, Seen};
 use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
 use crate::web::flash::Notice;
 use crate::web::forms::FormData;
-use crate::web::respond::{Answer, see_other_with, unprocessable};
-
-const FIELD: &str = "status_note";
+use crate::web::respond::{Answer, see_other_with};
 
 /// `POST /portal/leads/{reference}/note`
 pub async fn create(user: PartnerUser, path: Path<String>, form: FormData) -> Answer {
     let reference = reference(&path)?;
-    let typed = form.text(FIELD);
+    let typed = form.text("status_note");
     let wanted = reference.clone();
     match StatusNote::parse(&typed) {
         Ok(text) => {
@@ -29,23 +25,10 @@ pub async fn create(user: PartnerUser, path: Path<String>, form: FormData) -> An
                 .await?;
             match stored {
                 Ok(()) => see_other_with(&path_of(&reference), Notice::NoteSaved),
-                Err(error) => Err(cannot(error, &reference)),
+                Err(HeldError::Refused(refusal)) => Err(refused(refusal, &path_of(&reference))),
+                Err(HeldError::Database(error)) => Err(WebError::from(error)),
             }
         }
-        Err(errors) => {
-            let (frame, (seen, modes, is_manager)) = user
-                .page(move |conn, scope, _| {
-                    held::check(conn, scope, &wanted, Transition::Update).map_err(|error| cannot(error, &wanted))?;
-                    let seen = partner::find(conn, scope, &wanted)?.ok_or(WebError::NotFound)?;
-                    Ok::<_, WebError>((seen, closing::modes(conn, scope)?, scope.is_manager()))
-                })
-                .await?;
-            match seen {
-                Seen::Waiting(_) => Err(refused(Refusal::NotOpened, &path_of(&reference))),
-                Seen::Opened(lead) => {
-                    unprocessable(&LeadPage::new(frame, *lead, modes, is_manager, user.now()).with_note(typed, errors))
-                }
-            }
-        }
+        Err(errors) => show::with_problems(&user, reference, Typed::note(typed), errors).await,
     }
 }

@@ -4,33 +4,127 @@ use actix_web::web::Path;
 use askama::Template;
 
 use super::closed::Ended;
-use super::refused::waiting_title;
+use super::due::Due;
+use super::refused::{cannot, refused, waiting_title};
 use super::{path_of, reference};
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::assignments::closing::{self, ClosingModes};
-use crate::domain::assignments::life::{self, By, Transition};
+use crate::domain::assignments::held;
+use crate::domain::assignments::life::{self, By, Refusal, Transition};
+use crate::domain::attachments::{self, Attachment};
 use crate::domain::leads::LeadStatus;
+use crate::domain::leads::partner::notes::{self, PartnerNote};
 use crate::domain::leads::partner::{self, PartnerLead, Seen, WaitingLead};
 use crate::domain::validation::FieldErrors;
+use crate::web::attachment::Listed;
 use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
 use crate::web::forms::encode;
 use crate::web::frame::PortalFrame;
-use crate::web::respond::{Answer, page};
+use crate::web::respond::{Answer, page, unprocessable};
 use crate::web::view::{Moment, country_name};
 
 /// `GET /portal/leads/{reference}`
 pub async fn show(user: PartnerUser, path: Path<String>) -> Answer {
-    let reference = reference(&path)?;
-    let (frame, (seen, modes, is_manager)) = user
-        .page(move |conn, scope, _| {
-            let seen = partner::find(conn, scope, &reference)?.ok_or(WebError::NotFound)?;
-            Ok::<_, WebError>((seen, closing::modes(conn, scope)?, scope.is_manager()))
+    let (frame, found) = load(&user, reference(&path)?).await?;
+    match found.seen {
+        Seen::Waiting(lead) => page(&WaitingPage::new(frame, lead, found.is_manager, user.now())),
+        Seen::Opened(lead) => {
+            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.now());
+            page(&LeadPage::new(
+                frame,
+                *lead,
+                worked,
+                found.modes,
+                found.is_manager,
+                user.now(),
+            ))
+        }
+    }
+}
+
+/// The page of an opened lead with a form that can't be stored, as it was typed.
+pub(in crate::web::portal) async fn with_problems(
+    user: &PartnerUser,
+    reference: Reference,
+    typed: Typed,
+    errors: FieldErrors,
+) -> Answer {
+    let href = path_of(&reference);
+    let asked = reference.clone();
+    user.read(move |conn, scope, _| {
+        held::check(conn, scope, &asked, Transition::Update).map_err(|error| cannot(error, &asked))
+    })
+    .await?;
+    let (frame, found) = load(user, reference).await?;
+    match found.seen {
+        Seen::Waiting(_) => Err(refused(Refusal::NotOpened, &href)),
+        Seen::Opened(lead) => {
+            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.now());
+            let mut page = LeadPage::new(frame, *lead, worked, found.modes, found.is_manager, user.now());
+            page.typed = typed.or_of(&page.lead);
+            page.errors = errors;
+            unprocessable(&page)
+        }
+    }
+}
+
+struct Found {
+    seen: Seen,
+    notes: Vec<PartnerNote>,
+    attachments: Vec<Attachment>,
+    modes: ClosingModes,
+    is_manager: bool,
+}
+
+async fn load(user: &PartnerUser, reference: Reference) -> Result<(PortalFrame, Found), WebError> {
+    user.page(move |conn, scope, _| {
+        let seen = partner::find(conn, scope, &reference)?.ok_or(WebError::NotFound)?;
+        Ok::<_, WebError>(Found {
+            notes: notes::of_lead(conn, scope, &reference)?,
+            attachments: attachments::of_lead(conn, scope, &reference)?,
+            modes: closing::modes(conn, scope)?,
+            is_manager: scope.is_manager(),
+            seen,
         })
-        .await?;
-    match seen {
-        Seen::Waiting(lead) => page(&WaitingPage::new(frame, lead, is_manager, user.now())),
-        Seen::Opened(lead) => page(&LeadPage::new(frame, *lead, modes, is_manager, user.now())),
+    })
+    .await
+}
+
+/// What stands in the forms of the page.
+#[derive(Default)]
+pub(in crate::web::portal) struct Typed {
+    note: String,
+    /// Words and day of the next step; as they are stored where nothing was typed.
+    next_step: Option<(String, String)>,
+}
+
+impl Typed {
+    pub(super) fn note(note: String) -> Self {
+        Typed { note, next_step: None }
+    }
+
+    pub(super) fn next_step(text: String, day: String) -> Self {
+        Typed {
+            note: String::new(),
+            next_step: Some((text, day)),
+        }
+    }
+
+    fn or_of(mut self, lead: &PartnerLead) -> Self {
+        self.next_step.get_or_insert_with(|| {
+            let day = lead.next_step_on.map(|day| day.to_string()).unwrap_or_default();
+            (lead.next_step.clone(), day)
+        });
+        self
+    }
+
+    fn step_text(&self) -> &str {
+        self.next_step.as_ref().map_or("", |(text, _)| text)
+    }
+
+    fn step_day(&self) -> &str {
+        self.next_step.as_ref().map_or("", |(_, day)| day)
     }
 }
 
@@ -85,54 +179,84 @@ impl WaitingPage {
     }
 }
 
-/// An opened lead, with the form of its status note as it was typed.
+/// A note of the timeline.
+struct Line {
+    body: String,
+    author: String,
+    when: Moment,
+}
+
+/// What the partner made of a lead.
+struct Worked {
+    notes: Vec<Line>,
+    attachments: Vec<Listed>,
+}
+
+impl Worked {
+    fn new(notes: Vec<PartnerNote>, attachments: Vec<Attachment>, partner: &str, now: UtcTime) -> Self {
+        let line = |note: PartnerNote| Line {
+            body: note.body,
+            author: note.author.unwrap_or_else(|| partner.to_owned()),
+            when: Moment::new(note.written_at, now),
+        };
+        let listed = |attachment: Attachment| {
+            let author = attachment.author.clone();
+            Listed::new(attachment, author, now)
+        };
+        Worked {
+            notes: notes.into_iter().map(line).collect(),
+            attachments: attachments.into_iter().map(listed).collect(),
+        }
+    }
+}
+
+/// An opened lead, with its forms as they were typed.
 #[derive(Template)]
 #[template(path = "portal/leads/show.html")]
-pub(super) struct LeadPage {
+struct LeadPage {
     frame: PortalFrame,
     lead: PartnerLead,
+    href: String,
     country: &'static str,
     received: Moment,
     opened: Moment,
-    noted: Option<Moment>,
+    due: Option<Due>,
+    worked: Worked,
     colleague: Option<String>,
-    note: String,
     acts: Vec<(String, &'static str)>,
     ended: Option<Ended>,
+    /// Whether the partner may still write about the lead.
     can_update: bool,
+    typed: Typed,
     errors: FieldErrors,
 }
 
 impl LeadPage {
-    pub(super) fn new(
+    fn new(
         frame: PortalFrame,
         lead: PartnerLead,
+        worked: Worked,
         modes: ClosingModes,
         is_manager: bool,
         now: UtcTime,
     ) -> Self {
         let colleague = lead.colleague.clone();
         LeadPage {
+            href: path_of(&lead.reference),
             country: country_name(&lead.country),
             received: Moment::new(lead.received_at, now),
             opened: Moment::new(lead.opened_at, now),
-            noted: lead.status_noted_at.map(|moment| Moment::new(moment, now)),
+            due: lead.next_step_on.map(|day| Due::new(day, lead.status, now)),
+            worked,
             colleague: is_manager.then(|| colleague.unwrap_or_else(|| frame.partner_name.clone())),
-            note: lead.status_note.clone(),
             acts: acts(&lead.reference, lead.status, Some(modes)),
             ended: Ended::of(&lead, now),
             can_update: life::can(By::Holder, lead.status, Transition::Update),
+            typed: Typed::default().or_of(&lead),
             errors: FieldErrors::default(),
             frame,
             lead,
         }
-    }
-
-    /// The same page with a note that can't be stored.
-    pub(super) fn with_note(mut self, note: String, errors: FieldErrors) -> Self {
-        self.note = note;
-        self.errors = errors;
-        self
     }
 
     /// The number as a phone dials it.

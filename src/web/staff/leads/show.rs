@@ -9,6 +9,8 @@ use crate::db::types::UtcTime;
 use crate::domain::assignments::closing::{self, Closing};
 use crate::domain::assignments::decline::{self, DeclineReason, Declined};
 use crate::domain::assignments::life::{self, By, Transition};
+use crate::domain::assignments::note::{self, NoteOfPartner};
+use crate::domain::attachments::{self, Attachment};
 use crate::domain::audit::Act;
 use crate::domain::leads::history::{self, HistoryEntry};
 use crate::domain::leads::related::{self, RelatedLead};
@@ -16,7 +18,7 @@ use crate::domain::leads::staff::{self, StaffAssignment, StaffLead};
 use crate::domain::leads::{LeadInput, LeadStatus};
 use crate::domain::permission::Ground;
 use crate::domain::permission::confirmation::{self, Confirmation};
-use crate::domain::settings;
+use crate::web::attachment::Listed;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::frame::StaffFrame;
@@ -26,11 +28,12 @@ use crate::web::view::{Moment, country_name};
 /// What the page is made of.
 struct Found {
     lead: StaffLead,
-    is_tracking: bool,
     confirmation: Option<Confirmation>,
     assignment: Option<StaffAssignment>,
     closing: Option<Closing>,
     declined: Option<Declined>,
+    notes: Vec<NoteOfPartner>,
+    attachments: Vec<Attachment>,
     related: Vec<RelatedLead>,
     history: Vec<HistoryEntry>,
 }
@@ -53,9 +56,10 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
             Ok::<_, WebError>(Found {
                 closing,
                 declined,
-                is_tracking: settings::load(conn)?.track_permission,
-                confirmation: confirmation::of_lead(conn, scope, lead.id)?,
                 assignment,
+                confirmation: confirmation::of_lead(conn, scope, lead.id)?,
+                notes: note::of_lead(conn, scope, lead.id)?,
+                attachments: attachments::of_lead_for_staff(conn, scope, lead.id)?,
                 related: related::find(conn, scope, &lead.content, Some(lead.id))?,
                 history: history::of_lead(conn, scope, lead.id)?,
                 lead,
@@ -83,8 +87,15 @@ struct Assigned {
     by: String,
     since: Moment,
     opened: Option<(String, Moment)>,
-    note: String,
-    noted: Option<Moment>,
+    next_step: String,
+    next_step_on: String,
+}
+
+/// What a partner wrote.
+struct Noted {
+    body: String,
+    by: String,
+    when: Moment,
 }
 
 /// The acts of one day.
@@ -117,6 +128,8 @@ struct ShowPage {
     is_tracking: bool,
     confirmed: Option<Confirmed>,
     assigned: Option<Assigned>,
+    notes: Vec<Noted>,
+    attachments: Vec<Listed>,
     related: Vec<(String, String, String)>,
     created_by: String,
     created: Moment,
@@ -129,7 +142,6 @@ impl ShowPage {
     fn new(frame: StaffFrame, found: Found, now: UtcTime) -> Self {
         let lead = found.lead;
         ShowPage {
-            frame,
             href: format!("/leads/{}", lead.reference),
             title: lead.title(),
             name: staff::title(&lead.content.first_name, &lead.content.last_name, ""),
@@ -140,7 +152,9 @@ impl ShowPage {
             can_reopen: life::can(By::Staff, lead.status, Transition::Reopen),
             ended: found.closing.map(|closing| Ended::new(lead.status, closing, now)),
             declined: found.declined.map(|declined| GivenBack::new(declined, now)),
-            is_tracking: found.is_tracking,
+            // The frame counts what awaits permission while it is tracked.
+            is_tracking: frame.awaiting.is_some(),
+            frame,
             confirmed: found.confirmation.map(|confirmation| Confirmed {
                 ground: confirmation.ground,
                 by: confirmation.confirmed_by,
@@ -156,9 +170,32 @@ impl ShowPage {
                 by: assignment.assigned_by,
                 since: Moment::new(assignment.assigned_at, now),
                 opened: assignment.opened.map(|(by, at)| (by, Moment::new(at, now))),
-                note: assignment.status_note,
-                noted: assignment.status_noted_at.map(|at| Moment::new(at, now)),
+                next_step: assignment.next_step,
+                next_step_on: assignment
+                    .next_step_on
+                    .map(|day| day.format("%-d %B %Y").to_string())
+                    .unwrap_or_default(),
             }),
+            attachments: found
+                .attachments
+                .into_iter()
+                .map(|attachment| {
+                    let by = format!("{}, {}", attachment.author, attachment.partner);
+                    Listed::new(attachment, by, now)
+                })
+                .collect(),
+            notes: found
+                .notes
+                .into_iter()
+                .map(|note| Noted {
+                    by: match note.author {
+                        Some(author) => format!("{author}, {}", note.partner),
+                        None => note.partner,
+                    },
+                    when: Moment::new(note.written_at, now),
+                    body: note.body,
+                })
+                .collect(),
             related: found
                 .related
                 .into_iter()
@@ -265,7 +302,10 @@ fn words(act: Act, detail: &str) -> String {
         Act::LeadClosed => format!("closed the lead. {detail}."),
         Act::LeadConverted => format!("converted the lead to a deal: {}.", detail.to_lowercase()),
         Act::LeadReopened => format!("opened the lead again, which was {detail}."),
-        Act::LeadNoted => "changed the status note.".to_owned(),
+        Act::LeadNoted => "wrote a note.".to_owned(),
+        Act::NextStepSet => "set the next step.".to_owned(),
+        Act::AttachmentAdded => format!("added a file ({detail})."),
+        Act::AttachmentRemoved => format!("removed a file ({detail})."),
         Act::DistributionRefused => "tried to assign the lead, and it was refused.".to_owned(),
         other => other.as_str().to_owned(),
     }

@@ -141,6 +141,26 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
             .execute(&mut app.conn())
             .unwrap_or_else(|error| panic!("{statement}: {error}"));
     }
+    let bytes = match app.backend {
+        Backend::Sqlite => "BLOB",
+        Backend::Postgres => "BYTEA",
+    };
+    // What was written about leads that this viewer does not see, also by the own partner before they went.
+    let others = format!(
+        "FROM assignments a JOIN leads l ON l.id = a.lead_id JOIN users u ON u.partner_id = a.partner_id \
+         WHERE l.reference IN ({hidden})"
+    );
+    for statement in [
+        format!(
+            "INSERT INTO partner_notes (lead_id, partner_id, author_id, body, written_at) SELECT a.lead_id, a.partner_id, u.id, 'x', a.assigned_at {others}"
+        ),
+        format!(
+            "INSERT INTO attachments (reference, lead_id, partner_id, author_id, title, kind, byte_count, attached_at, content) \
+             SELECT 'hidden' || a.id || '-' || u.id, a.lead_id, a.partner_id, u.id, 'x', 'txt', 6, a.assigned_at, CAST('canary' AS {bytes}) {others}"
+        ),
+    ] {
+        assert!(attempt(app, &statement), "{statement}");
+    }
     let row = match app.backend {
         Backend::Sqlite => "rowid",
         Backend::Postgres => "ctid",
@@ -318,6 +338,8 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
         "users.password_hash",
         "partners.name",
         "destroy_tasks.product",
+        "partner_notes.body",
+        "attachments.title",
         "outbox.last_error",
         "submissions.location",
         "imports.file_name",

@@ -84,7 +84,7 @@ db_test! {
             "permission", "filter[permission]", "filter%5Bpermission%5D", "has_confirmation", "confirmed", "confirmation",
             "on_hold", "status", "fields", "fields[leads]", "include", "expand", "embed", "with", "select", "columns",
             "order", "order_by", "sort_by", "group_by", "where", "filter", "ground", "evidence", "text_version", "source",
-            "internal_note", "partner", "partner_id", "user_id", "assigned_to", "country", "created_from", "from", "to",
+            "internal_note", "partner", "partner_id", "user_id", "assigned_to", "created_from", "from", "to",
             "limit", "per_page", "offset", "cursor", "id", "lead_id", "assignment_id", "debug", "format", "_format",
             "callback", "jsonp", "view", "as", "role", "admin", "all", "scope", "deleted", "trashed", "closed_by", "track",
         ] {

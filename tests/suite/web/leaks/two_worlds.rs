@@ -168,7 +168,16 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
     ]
     .map(str::to_owned)
     .to_vec();
-    for sort in ["", "newest", "oldest", "name", "name_backwards", "permission", "zzz"] {
+    for sort in [
+        "",
+        "newest",
+        "oldest",
+        "name",
+        "name_backwards",
+        "next_step",
+        "permission",
+        "zzz",
+    ] {
         for words in ["", "name", "name07", "nordlicht", "qwrtyx", "permission", "confirmed"] {
             paths.push(format!("/portal/leads?sort={sort}&q={words}"));
         }
@@ -182,6 +191,25 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
             }
         }
         paths.push(format!("/portal/leads?sort={sort}&page=after-{unknown}"));
+    }
+    for filter in [
+        "state=waiting",
+        "state=open",
+        "state=overdue",
+        "state=closed",
+        "state=won",
+        "state=zzz",
+        "product=ERP%20Cloud",
+        "product=zzz",
+        "country=SE",
+        "country=DE&state=open",
+        "country=ZZ",
+        "period=7_days",
+        "colleague=everybody",
+        "colleague=zzz",
+    ] {
+        paths.push(format!("/portal/leads?{filter}"));
+        paths.push(format!("/portal/leads?{filter}&sort=next_step&page=after-{}", leads[3]));
     }
     for name in [
         "permission",
@@ -239,6 +267,16 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
             format!("POST {write}, too long"),
             client.post(&write, &[("status_note", &long)])
         );
+        let step = format!("{path}/next-step");
+        let day = format!("2026-05-{:02}", 1 + number);
+        note!(
+            format!("POST {step}"),
+            client.post(&step, &[("next_step", "Call again"), ("next_step_on", &day)])
+        );
+        note!(
+            format!("POST {step}, without a day"),
+            client.post(&step, &[("next_step", "Call again"), ("next_step_on", "soon")])
+        );
         note!(format!("GET {path}, noted"), client.get(&path));
         note!(
             format!("POST {open}, from elsewhere"),
@@ -272,6 +310,20 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
         );
     }
     walk(&mut answers).await;
+    for format in ["csv", "xlsx", "permission"] {
+        for filter in [
+            ("state", "waiting"),
+            ("state", "open"),
+            ("sort", "next_step"),
+            ("q", "name1"),
+            ("permission", "1"),
+        ] {
+            note!(
+                format!("POST /portal/leads/download {format} {filter:?}"),
+                client.post("/portal/leads/download", &[("format", format), filter])
+            );
+        }
+    }
     answers
 }
 

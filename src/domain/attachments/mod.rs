@@ -1,0 +1,9 @@
+//! Files that a partner keeps with a lead: what may be one, who adds, reads and removes it.
+
+mod keep;
+pub mod kind;
+mod office;
+mod read;
+
+pub use keep::{AttachError, MOST_PER_LEAD, NewAttachment, attach, remove};
+pub use read::{Attachment, Content, content, of_lead, of_lead_for_staff, staff_content};

@@ -1,0 +1,123 @@
+//! What a partner may narrow its lists by: columns that it sees, and nothing else.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::super::Visible;
+use super::Section;
+use crate::db::schema::partner_leads;
+use crate::db::types::{UserId, UtcTime};
+use crate::domain::access::PartnerScope;
+use crate::domain::countries::Country;
+use crate::domain::leads::{LeadStatus, search};
+use crate::text_enum;
+
+text_enum! {
+    /// How a lead stands, as the filter offers it.
+    pub enum Standing {
+        Waiting = "waiting",
+        Open = "open",
+        /// Open, and the day of its next step has passed.
+        Overdue = "overdue",
+        Closed = "closed",
+        Won = "won",
+        Lost = "lost",
+        Converted = "converted",
+    }
+}
+
+impl Standing {
+    pub fn label(self) -> &'static str {
+        match self {
+            Standing::Waiting => "Waiting for you",
+            Standing::Open => "Open",
+            Standing::Overdue => "Overdue next step",
+            Standing::Closed => "Closed",
+            Standing::Won => "Won",
+            Standing::Lost => "Lost",
+            Standing::Converted => "Converted",
+        }
+    }
+
+    fn section(self) -> Option<Section> {
+        match self {
+            Standing::Waiting => None,
+            Standing::Open | Standing::Overdue => Some(Section::Open),
+            Standing::Closed | Standing::Won | Standing::Lost | Standing::Converted => Some(Section::Closed),
+        }
+    }
+}
+
+/// Whom a lead was given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// The partner as a whole.
+    Everybody,
+    Colleague(UserId),
+}
+
+/// Which leads; nothing set means all of them.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    pub words: String,
+    pub standing: Option<Standing>,
+    pub product: String,
+    pub country: Option<Country>,
+    /// Received at this moment or later.
+    pub since: Option<UtcTime>,
+    pub holder: Option<Holder>,
+    pub today: NaiveDate,
+}
+
+impl Filter {
+    /// Whether leads that wait can match. Nothing identifies them, so words find none.
+    pub fn has_waiting(&self) -> bool {
+        self.words.is_empty() && self.standing.is_none_or(|standing| standing == Standing::Waiting)
+    }
+
+    /// Whether leads of this section can match.
+    pub fn has(&self, section: Section) -> bool {
+        self.standing.is_none_or(|standing| standing.section() == Some(section))
+    }
+
+    pub(super) fn waiting<'a>(&self, scope: &PartnerScope) -> Visible<'a> {
+        self.common(scope.leads().filter(partner_leads::opened_at.is_null()))
+    }
+
+    pub(super) fn opened<'a>(&self, scope: &PartnerScope, section: Section) -> Visible<'a> {
+        let mut query = self.common(scope.leads().filter(partner_leads::opened_at.is_not_null()));
+        query = match section {
+            Section::Open => query.filter(partner_leads::status.eq(LeadStatus::Open)),
+            Section::Closed => query.filter(partner_leads::status.ne(LeadStatus::Open)),
+        };
+        query = match self.standing {
+            Some(Standing::Overdue) => query.filter(partner_leads::next_step_on.lt(self.today)),
+            Some(Standing::Won) => query.filter(partner_leads::status.eq(LeadStatus::Won)),
+            Some(Standing::Lost) => query.filter(partner_leads::status.eq(LeadStatus::Lost)),
+            Some(Standing::Converted) => query.filter(partner_leads::status.eq(LeadStatus::Converted)),
+            Some(Standing::Waiting | Standing::Open | Standing::Closed) | None => query,
+        };
+        for pattern in search::patterns(&self.words) {
+            let escaped = pattern.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            query = query.filter(partner_leads::search_text.like(format!("%{escaped}%")).escape('\\'));
+        }
+        query
+    }
+
+    fn common<'a>(&self, mut query: Visible<'a>) -> Visible<'a> {
+        if !self.product.is_empty() {
+            query = query.filter(partner_leads::product.eq(self.product.clone()));
+        }
+        if let Some(country) = self.country {
+            query = query.filter(partner_leads::country.eq(country.code()));
+        }
+        if let Some(since) = self.since {
+            query = query.filter(partner_leads::assigned_at.ge(since));
+        }
+        match self.holder {
+            Some(Holder::Everybody) => query.filter(partner_leads::user_id.is_null()),
+            Some(Holder::Colleague(user)) => query.filter(partner_leads::user_id.eq(user)),
+            None => query,
+        }
+    }
+}

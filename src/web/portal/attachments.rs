@@ -1,0 +1,134 @@
+//! The files that a partner keeps with a lead: adding, saving, removing.
+
+use actix_multipart::Multipart;
+use actix_web::http::header;
+use actix_web::web::{Path, Payload};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt;
+
+use super::leads::refused::refused;
+use super::leads::show::{self, Typed};
+use super::leads::{path_of, reference};
+use crate::db::types::Reference;
+use crate::domain::assignments::held::HeldError;
+use crate::domain::assignments::life::Refusal;
+use crate::domain::attachments::kind::LARGEST;
+use crate::domain::attachments::{self, AttachError, NewAttachment};
+use crate::domain::leads::partner::{self, Seen};
+use crate::domain::validation::FieldErrors;
+use crate::web::attachment;
+use crate::web::error::WebError;
+use crate::web::extract::PartnerUser;
+use crate::web::flash::Notice;
+use crate::web::respond::{Answer, see_other_with};
+
+/// A browser that is cut off in the middle of a file shows no page: so much more is read and thrown away.
+const DRAINED: usize = 32 * 1024 * 1024;
+
+const BROKEN_OFF: WebError = WebError::BadRequest("The file did not arrive whole. Choose it and send it again.");
+
+/// `POST /portal/leads/{reference}/attachments`
+pub async fn create(user: PartnerUser, path: Path<String>, request: HttpRequest, payload: Payload) -> Answer {
+    let lead = reference(&path)?;
+    let href = path_of(&lead);
+    admit(&user, lead.clone()).await?;
+    let (name, bytes) = receive(request, payload).await?;
+    let stored = match NewAttachment::parse(&name, bytes) {
+        Ok(file) => {
+            let wanted = lead.clone();
+            user.write(move |tx, scope, now| attachments::attach(tx, scope, &wanted, &file, now))
+                .await?
+        }
+        Err(error) => Err(error),
+    };
+    let sentence = match stored {
+        Ok(()) => return see_other_with(&href, Notice::AttachmentAdded),
+        Err(AttachError::Held(HeldError::Refused(refusal))) => return Err(refused(refusal, &href)),
+        Err(AttachError::Held(HeldError::Database(error))) => return Err(error.into()),
+        Err(AttachError::Empty) => "Choose a file that is not empty",
+        Err(AttachError::TooLarge) => "The file is larger than 10 MB: choose a smaller one",
+        Err(AttachError::Unfit) => {
+            "This is no PDF, PNG, JPEG, Word, Excel or OpenDocument file without macros and no text: choose another file"
+        }
+        Err(AttachError::TooMany) => "This lead has 20 files already: remove one first",
+    };
+    let mut errors = FieldErrors::default();
+    errors.add("file", sentence);
+    show::with_problems(&user, lead, Typed::default(), errors).await
+}
+
+/// Whoever may not add a file is told so before it is read.
+async fn admit(user: &PartnerUser, lead: Reference) -> Result<(), WebError> {
+    let href = path_of(&lead);
+    let seen = user
+        .read(move |conn, scope, _| partner::find(conn, scope, &lead))
+        .await?
+        .ok_or(WebError::NotFound)?;
+    match seen {
+        Seen::Waiting(_) => Err(refused(Refusal::NotOpened, &href)),
+        Seen::Opened(_) => Ok(()),
+    }
+}
+
+/// Name and content of the file; one byte more than the largest file has, where it is larger.
+async fn receive(request: HttpRequest, payload: Payload) -> Result<(String, Vec<u8>), WebError> {
+    let is_multipart = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
+    if !is_multipart {
+        return Ok((String::new(), Vec::new()));
+    }
+    let mut payload = payload.into_inner();
+    let mut form = Multipart::from_request(&request, &mut payload)
+        .await
+        .map_err(|_| BROKEN_OFF)?;
+    let mut file = (String::new(), Vec::new());
+    let mut drained = 0;
+    while let Some(field) = form.next().await {
+        let mut field = field.map_err(|_| BROKEN_OFF)?;
+        let is_file = field.name() == Some("file");
+        if is_file && let Some(disposition) = field.content_disposition() {
+            file.0 = disposition.get_filename().unwrap_or_default().to_owned();
+        }
+        while let Some(bytes) = field.next().await {
+            let bytes = bytes.map_err(|_| BROKEN_OFF)?;
+            if is_file && file.1.len() <= LARGEST {
+                let room = LARGEST + 1 - file.1.len();
+                file.1.extend_from_slice(&bytes[..bytes.len().min(room)]);
+                continue;
+            }
+            drained += bytes.len();
+            if drained > DRAINED {
+                return Err(WebError::TooLarge(
+                    "The file is larger than 10 MB. Choose a smaller one.",
+                ));
+            }
+        }
+    }
+    Ok(file)
+}
+
+/// `GET /portal/attachments/{reference}`
+pub async fn show(user: PartnerUser, path: Path<String>) -> Answer {
+    let wanted = reference(&path)?;
+    let asked = wanted.clone();
+    let content = user
+        .read_slowly(move |conn, scope, _| attachments::content(conn, scope, &asked))
+        .await?
+        .ok_or(WebError::NotFound)?;
+    Ok(attachment::saved(&wanted, content))
+}
+
+/// `POST /portal/attachments/{reference}/remove`
+pub async fn remove(user: PartnerUser, path: Path<String>) -> Answer {
+    let wanted = reference(&path)?;
+    let removed = user
+        .write(move |tx, scope, now| attachments::remove(tx, scope, &wanted, now))
+        .await?;
+    match removed {
+        Ok(lead) => see_other_with(&path_of(&lead), Notice::AttachmentRemoved),
+        Err(HeldError::Refused(refusal)) => Err(refused(refusal, "/portal/leads")),
+        Err(HeldError::Database(error)) => Err(error.into()),
+    }
+}
