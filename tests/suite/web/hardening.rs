@@ -1,12 +1,31 @@
-//! What an answer must never give away.
+//! What an answer must never give away, and requests that must never be read in two ways.
 
-use std::time::Instant;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use leadgate::cli::demo::cast;
 
+use crate::support::TestApp;
 use crate::support::client::encoded;
 
 const SITE: &str = "leads.vendor.example";
+
+/// What the server says to these bytes, and whether it hangs up afterwards.
+fn say(app: &TestApp, request: &str) -> (String, bool) {
+    let mut stream = TcpStream::connect(app.origin.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let (mut answer, mut buffer) = (Vec::new(), [0; 4096]);
+    let hung_up = loop {
+        match stream.read(&mut buffer) {
+            Ok(0) => break true,
+            Ok(count) => answer.extend_from_slice(&buffer[..count]),
+            Err(error) => break error.kind() == std::io::ErrorKind::ConnectionReset,
+        }
+    };
+    (String::from_utf8_lossy(&answer).into_owned(), hung_up)
+}
 
 db_test! {
     async fn with_tls_every_kind_of_answer_insists_on_it_and_says_its_kind(app) {
@@ -34,6 +53,30 @@ db_test! {
             if !page.body.is_empty() {
                 assert!(page.header("content-type").unwrap().ends_with("; charset=utf-8"), "{status}");
             }
+        }
+    }
+
+    async fn a_request_that_can_be_read_in_two_ways_is_not_read_at_all(app) {
+        // The server begins to serve once the test lets it.
+        assert_eq!(app.anybody().get("/healthz").await.status(), 200);
+        let host = app.origin.strip_prefix("http://").unwrap();
+        for head in [
+            "POST /sign-in HTTP/1.1\r\nHost: HOST\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG",
+            "POST /sign-in HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+            "POST /sign-in HTTP/1.1\r\nHost: HOST\r\nContent-Length: +5\r\n\r\nhello",
+            "POST /sign-in HTTP/1.1\r\nHost: HOST\r\nContent-Length: 5, 5\r\n\r\nhello",
+            "POST /sign-in HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+            "POST /sign-in HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+            "GET /healthz HTTP/1.1\r\nHost: HOST\r\nX: y\r\n folded\r\n\r\n",
+            "GET /healthz\0 HTTP/1.1\r\nHost: HOST\r\n\r\n",
+        ] {
+            let follower = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
+            let (answer, hung_up) = say(&app, &format!("{}{follower}", head.replace("HOST", host)));
+
+            // What was not read may take the answer with it when the connection goes.
+            assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{head:?}: {answer}");
+            assert!(hung_up, "{head:?}");
+            assert!(answer.matches("HTTP/1.1").count() <= 1, "{head:?}: the rest was taken for a request: {answer}");
         }
     }
 

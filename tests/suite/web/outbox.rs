@@ -82,6 +82,29 @@ db_test! {
         assert!(!ada.get("/leads").await.text().contains("could not be delivered"));
     }
 
+    async fn all_that_failed_is_sent_again_at_once(app) {
+        let server = SmtpServer::start().await;
+        let app = with_mail(&app, server.mailer()).await;
+        server.set_mood(Mood::Refuses(cast::NILS.to_owned()));
+        for _ in 0..3 {
+            app.a_lead().assigned_to(cast::NILS).create().await;
+        }
+        jobs::tick(&app.state).await;
+        let ada = app.ada().await;
+        let page = ada.get("/outbox?state=failed").await;
+        assert_eq!(page.rows().len(), 3);
+        assert!(page.rows().iter().all(|row| row.contains(cast::NILS) && row.contains("no such mailbox")), "{:?}", page.rows());
+
+        server.set_mood(Mood::Good);
+        let done = ada.submit(&page, "Send all failed again", &[]).await;
+        assert_eq!(ada.follow(&done).await.flash(), "3 messages are sent again within a few seconds.");
+        jobs::tick(&app.state).await;
+
+        assert_eq!(server.taken().iter().filter(|message| message.recipients == [cast::NILS]).count(), 3);
+        assert!(ada.get("/outbox?state=failed").await.text().contains("No message matches"));
+        assert_eq!(app.audited("message.retried"), 1);
+    }
+
     async fn a_message_can_be_hurried_and_cancelled_until_it_is_sent(app) {
         let mut server = SmtpServer::start().await;
         let app = with_mail(&app, server.mailer()).await;
