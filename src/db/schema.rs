@@ -403,6 +403,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    bulk_acts (id) {
+        id -> BigInt,
+        reference -> Text,
+        user_id -> BigInt,
+        kind -> Text,
+        partner_id -> Nullable<BigInt>,
+        recipient_id -> Nullable<BigInt>,
+        state -> Text,
+        lead_count -> BigInt,
+        done_count -> BigInt,
+        refused_count -> BigInt,
+        lease_until -> Nullable<Timestamp>,
+        lease_token -> Nullable<Text>,
+        created_at -> Timestamp,
+        finished_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    bulk_act_leads (bulk_act_id, position) {
+        bulk_act_id -> BigInt,
+        position -> BigInt,
+        lead_id -> Nullable<BigInt>,
+        outcome -> Text,
+        reason -> Text,
+    }
+}
+
+diesel::table! {
     partner_leads (assignment_id) {
         assignment_id -> BigInt,
         partner_id -> BigInt,
@@ -489,6 +518,9 @@ diesel::joinable!(destroy_tasks -> partners (partner_id));
 diesel::joinable!(imports -> users (user_id));
 diesel::joinable!(import_chunks -> imports (import_id));
 diesel::joinable!(import_rejections -> imports (import_id));
+diesel::joinable!(bulk_acts -> partners (partner_id));
+diesel::joinable!(bulk_act_leads -> bulk_acts (bulk_act_id));
+diesel::joinable!(bulk_act_leads -> leads (lead_id));
 diesel::joinable!(submissions -> users (user_id));
 diesel::joinable!(second_factors -> users (user_id));
 diesel::joinable!(recovery_codes -> users (user_id));
@@ -496,6 +528,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignments,
     attachments,
     audit_events,
+    bulk_act_leads,
+    bulk_acts,
     closing_reasons,
     confirmation_texts,
     confirmations,

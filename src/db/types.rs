@@ -186,7 +186,8 @@ ids!(
     LinkId,
     MessageId,
     NoticeId,
-    DestroyTaskId
+    DestroyTaskId,
+    BulkActId
 );
 
 column_newtype!(

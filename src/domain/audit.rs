@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::access::Actor;
 use crate::db::schema::audit_events;
-use crate::db::types::{DestroyTaskId, ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime};
+use crate::db::types::{BulkActId, DestroyTaskId, ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime};
 use crate::db::{Tx, on_backend};
 use crate::text_enum;
 
@@ -59,6 +59,7 @@ text_enum! {
         LeadReassigned = "lead.reassigned",
         LeadRecalled = "lead.recalled",
         LeadExpired = "lead.expired",
+        LeadReminded = "lead.reminded",
         LeadOpened = "lead.opened",
         LeadMoved = "lead.moved",
         LeadDeclined = "lead.declined",
@@ -77,6 +78,8 @@ text_enum! {
         ImportStarted = "import.started",
         ImportFinished = "import.finished",
         ImportRemoved = "import.removed",
+        BulkStarted = "bulk.started",
+        BulkEnded = "bulk.ended",
         MailTested = "mail.tested",
         MessageRetried = "message.retried",
         MessageCancelled = "message.cancelled",
@@ -131,6 +134,7 @@ const WORDS: &[(Act, &str)] = &[
     (Act::LeadReassigned, "Reassigned a lead"),
     (Act::LeadRecalled, "Took a lead back"),
     (Act::LeadExpired, "Took a lead back after a deadline"),
+    (Act::LeadReminded, "Reminded the holder of a lead"),
     (Act::LeadOpened, "Opened a lead"),
     (Act::LeadMoved, "Moved a lead to a colleague"),
     (Act::LeadDeclined, "Gave a lead back"),
@@ -149,6 +153,8 @@ const WORDS: &[(Act, &str)] = &[
     (Act::ImportStarted, "Started an import"),
     (Act::ImportFinished, "Finished an import"),
     (Act::ImportRemoved, "Removed an uploaded file"),
+    (Act::BulkStarted, "Started a bulk act"),
+    (Act::BulkEnded, "Ended a bulk act"),
     (Act::MailTested, "Sent a test message"),
     (Act::MessageRetried, "Sent a message again"),
     (Act::MessageCancelled, "Cancelled a message"),
@@ -219,6 +225,14 @@ impl Subject {
     pub fn import(id: ImportId, reference: &Reference) -> Self {
         Subject {
             kind: "import",
+            id: Some(id.get()),
+            reference: reference.to_string(),
+        }
+    }
+
+    pub fn bulk_act(id: BulkActId, reference: &Reference) -> Self {
+        Subject {
+            kind: "bulk_act",
             id: Some(id.get()),
             reference: reference.to_string(),
         }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod assignments;
 pub mod attachments;
 pub mod audit;
+pub mod bulk;
 pub mod countries;
 pub mod deadlines;
 pub mod destroy_tasks;

@@ -43,6 +43,8 @@ text_enum! {
         DestroyAsked = "destroy.asked",
         /// The same again, while nobody answers.
         DestroyReminder = "destroy.reminder",
+        /// To whoever holds a lead: it still waits.
+        LeadReminder = "lead.reminder",
         /// To a new user: set a password with this link.
         AccountInvited = "account.invited",
         /// To the owner of an account: somebody signed in on a device that was never seen.
@@ -74,7 +76,7 @@ impl Message {
     ];
 
     /// What partners are told of as each person chose. Deadlines are not among it: the duty needs them.
-    pub const TO_PARTNERS: &[Message] = &[Message::LeadWaiting, Message::LeadReopened];
+    pub const TO_PARTNERS: &[Message] = &[Message::LeadWaiting, Message::LeadReopened, Message::LeadReminder];
 
     /// What a partner did, or what befell it: a notice to staff.
     pub fn about_partner(self, partner: &str) -> String {
@@ -100,6 +102,7 @@ impl Message {
             Message::Digest => "Messages of an hour",
             Message::DestroyAsked => "Destroy your copies",
             Message::DestroyReminder => "Destroy your copies: reminder",
+            Message::LeadReminder => "A lead still waits",
             Message::AccountInvited => "You are invited",
             Message::AccountNewDevice => "New device",
             Message::AccountReset => "Link for a new password",
@@ -281,10 +284,11 @@ pub fn queue_lead_waiting(
     assignment: AssignmentId,
     now: UtcTime,
 ) -> QueryResult<()> {
-    queue_to_holders(tx, Message::LeadWaiting, partner, user, assignment, now)
+    queue_to_holders(tx, Message::LeadWaiting, partner, user, assignment, now).map(|_| ())
 }
 
-/// Tells whoever at the partner holds an assignment: the user it names, or the partner's managers.
+/// Tells whoever at the partner holds an assignment: the user it names, or the partner's managers. Says whether there was
+/// anybody to tell.
 pub fn queue_to_holders(
     tx: &mut Tx<'_>,
     message: Message,
@@ -292,7 +296,7 @@ pub fn queue_to_holders(
     user: Option<UserId>,
     assignment: AssignmentId,
     now: UtcTime,
-) -> QueryResult<()> {
+) -> QueryResult<bool> {
     let recipients: Vec<UserId> = match user {
         Some(user) => vec![user],
         None => users::table
@@ -303,9 +307,10 @@ pub fn queue_to_holders(
             .order(users::id)
             .load(&mut **tx)?,
     };
-    recipients
-        .into_iter()
-        .try_for_each(|recipient| queue(tx, message, recipient, assignment, now))
+    for recipient in &recipients {
+        queue(tx, message, *recipient, assignment, now)?;
+    }
+    Ok(!recipients.is_empty())
 }
 
 /// Stops the messages about a lead that still wait.

@@ -15,6 +15,7 @@ pub const DEAD_AFTER: TimeDelta = TimeDelta::seconds(60);
 pub enum Worker {
     Delivery,
     Imports,
+    BulkActs,
     Purge,
     Reminders,
     Scrubbing,
@@ -27,6 +28,7 @@ impl Worker {
         match self {
             Worker::Delivery => "message delivery",
             Worker::Imports => "importing",
+            Worker::BulkActs => "bulk acts",
             Worker::Purge => "clearing up",
             Worker::Reminders => "reminding",
             Worker::Scrubbing => "scrubbing erased data",

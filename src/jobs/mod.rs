@@ -1,6 +1,7 @@
-//! What happens without anybody asking: deadlines are followed, messages are delivered, imports run, what ran out is removed. `serve` and `work` drive it,
-//! tests call [`tick`].
+//! What happens without anybody asking: deadlines are followed, messages are delivered, imports and bulk acts run, what ran
+//! out is removed. `serve` and `work` drive it, tests call [`tick`].
 
+mod bulk;
 mod deadlines;
 mod deliver;
 mod heartbeat;
@@ -14,7 +15,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{join, join5};
+use futures_util::future::{join3, join5};
 
 use crate::app::AppState;
 
@@ -41,6 +42,7 @@ pub async fn tick(state: &AppState) {
     remind::round(state).await;
     deliver::round(state).await;
     imports::round(state).await;
+    bulk::round(state).await;
     purge::round(state).await;
     scrub::round(state).await;
 }
@@ -50,12 +52,13 @@ pub async fn run(state: AppState) {
     let delivery = every(&state, Worker::Delivery, REST, || deliver::round(&state));
     // Apart from delivery: a long import keeps no message waiting.
     let imports = every(&state, Worker::Imports, REST, || imports::round(&state));
+    let bulk_acts = every(&state, Worker::BulkActs, REST, || bulk::round(&state));
     let purge = every(&state, Worker::Purge, PURGE_EVERY, || purge::round(&state));
     let scrubbing = every(&state, Worker::Scrubbing, SCRUB_EVERY, || scrub::round(&state));
     let deadlines = every(&state, Worker::Deadlines, DEADLINES_EVERY, || deadlines::round(&state));
     let reminders = every(&state, Worker::Reminders, REMIND_EVERY, || remind::round(&state));
-    let deadlines_and_reminders = join(deadlines, reminders);
-    join5(delivery, imports, purge, scrubbing, deadlines_and_reminders).await;
+    let others = join3(deadlines, reminders, bulk_acts);
+    join5(delivery, imports, purge, scrubbing, others).await;
 }
 
 /// Runs rounds with pauses between them. A round that panics is told and does not end the worker.

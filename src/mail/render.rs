@@ -142,6 +142,13 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/portal/tasks"),
             reason: "You get this message because the lead was opened at your company.",
         },
+        Content::LeadReminder { lead } => Words {
+            subject: "A lead still waits for you",
+            sentence: "A lead that was passed on to you still waits for you.".to_owned(),
+            button: "See the lead",
+            address: format!("{origin}/portal/leads/{lead}"),
+            reason: "You get this message because the lead is with you, and whoever passed it on asks about it.",
+        },
         Content::AccountInvited { token } => Words {
             subject: "You are invited to Leadgate",
             sentence: "You have an account here: set a password within 24 hours to use it.".to_owned(),

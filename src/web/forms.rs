@@ -109,7 +109,15 @@ impl QueryData {
     /// # Errors
     /// Undecodable text or a repeated name.
     pub fn of(request: &HttpRequest) -> Result<Self, WebError> {
-        FormData::parse(request.query_string().as_bytes()).map(QueryData)
+        Self::parse(request.query_string())
+    }
+
+    /// Reads a query string without its question mark.
+    ///
+    /// # Errors
+    /// Undecodable text or a repeated name.
+    pub fn parse(text: &str) -> Result<Self, WebError> {
+        FormData::parse(text.as_bytes()).map(QueryData)
     }
 
     pub fn text(&self, name: &str) -> String {

@@ -115,6 +115,10 @@ routes! {
     "/leads" Staff { get: staff::leads::index::index, post: staff::leads::new::create }
     "/leads/new" Staff { get: staff::leads::new::new }
     "/leads/awaiting-permission" Staff { get: staff::awaiting::index }
+    "/leads/bulk" Staff { get: staff::leads::bulk::index, post: staff::leads::bulk::create }
+    "/leads/bulk/{reference}" Staff { get: staff::leads::bulk::show }
+    "/leads/bulk/{reference}/stop" Staff { post: staff::leads::bulk::stop }
+    "/leads/bulk/{reference}/refused.csv" Staff { get: staff::leads::bulk::refused }
     "/leads/selection" Staff { get: staff::leads::selection::index, post: staff::leads::selection::create }
     "/leads/selection/assign" Staff { get: staff::leads::selection::index, post: staff::leads::selection::assign::create }
     "/leads/selection/confirm" Staff { get: staff::leads::selection::index, post: staff::leads::selection::confirm::create }

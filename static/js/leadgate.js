@@ -36,13 +36,15 @@ each("form[data-selection]", (form) => {
   const all = form.querySelector("[data-pick-all]");
   const bar = form.querySelector("[data-batch]");
   const count = form.querySelector("[data-batch-count]");
+  const whole = form.querySelector("[data-pick-whole]");
   if (!bar || boxes.length === 0) return;
   let last = null;
 
   const show = () => {
     const selected = boxes.filter((box) => box.checked).length;
-    bar.hidden = selected === 0;
-    if (count) count.textContent = `${selected.toLocaleString(document.documentElement.lang)} selected`;
+    bar.hidden = selected === 0 && !whole?.checked;
+    if (count && whole?.checked) count.textContent = `All ${whole.dataset.pickWhole} selected`;
+    else if (count) count.textContent = `${selected.toLocaleString(document.documentElement.lang)} selected`;
     if (all) {
       all.checked = selected === boxes.length;
       all.indeterminate = selected > 0 && selected < boxes.length;
@@ -56,6 +58,7 @@ each("form[data-selection]", (form) => {
       show();
     });
   }
+  whole?.addEventListener("change", show);
   form.addEventListener("click", (event) => {
     if (!event.target.matches("[data-pick]")) return;
     const here = boxes.indexOf(event.target);

@@ -13,6 +13,7 @@ pub mod open;
 pub mod reasons;
 pub mod reassign;
 pub mod recall;
+pub mod remind;
 pub mod reopen;
 
 use diesel::prelude::*;
@@ -35,7 +36,7 @@ text_enum! {
 }
 
 /// The names of a recipient, for the audit log: `Northwind, Nora Lindqvist`. Neither is a lead's data.
-fn recipient_words(tx: &mut Tx<'_>, partner: PartnerId, user: Option<UserId>) -> QueryResult<String> {
+pub(super) fn recipient_words(tx: &mut Tx<'_>, partner: PartnerId, user: Option<UserId>) -> QueryResult<String> {
     let partner: String = partners::table.find(partner).select(partners::name).first(&mut **tx)?;
     match user {
         None => Ok(partner),

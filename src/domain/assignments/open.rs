@@ -59,6 +59,7 @@ pub fn open(tx: &mut Tx<'_>, scope: &PartnerScope, reference: &Reference, now: U
     )?;
     audit::record(tx, scope.actor(), Act::LeadOpened, &held.subject(), "", now)?;
     notices::settle(tx, Message::LeadWaiting, held.assignment, now)?;
+    notices::settle(tx, Message::LeadReminder, held.assignment, now)?;
     deadlines::meet(tx, held.assignment, Duty::FirstUpdate, now)?;
     events::tell_staff(tx, Message::LeadOpened, held.assignment, Some(scope.user()), now)?;
     Ok(())

@@ -263,6 +263,13 @@ pub fn is_cut(conn: &mut DbConn, scope: &StaffScope, filter: &Filter, counted: C
     Ok(contain_them.0 > COUNT_LIMIT)
 }
 
+/// The leads that match, up to `limit` and one more, in the order in which locks are taken.
+pub fn matching(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter, limit: i64) -> QueryResult<Vec<LeadId>> {
+    let mut found: Vec<LeadId> = filtered(conn, filter).select(leads::id).limit(limit + 1).load(conn)?;
+    found.sort_unstable();
+    Ok(found)
+}
+
 /// The sources that leads name, for the filter.
 pub fn sources(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<String>> {
     conn.lead_sources()

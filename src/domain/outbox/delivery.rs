@@ -16,6 +16,7 @@ use crate::domain::accounts::one_time_link::{self, LinkKey, Token};
 use crate::domain::assignments::Ending;
 use crate::domain::deadlines::{self, Deadline};
 use crate::domain::destroy_tasks;
+use crate::domain::leads::LeadStatus;
 
 /// How long a worker holds the messages that it took; longer than sending all of them can last.
 pub const HELD_FOR: TimeDelta = TimeDelta::minutes(5);
@@ -98,6 +99,9 @@ pub enum Content {
     LeadDue {
         lead: Reference,
         deadline: Deadline,
+    },
+    LeadReminder {
+        lead: Reference,
     },
     LeadExpired {
         lead: Reference,
@@ -263,6 +267,10 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             let lead = reopened_lead(conn, &scope, assignment)?;
             Ok(lead.map(|lead| Content::LeadReopened { lead }))
         }
+        (Message::LeadReminder, Some(Scope::Partner(scope)), Some(assignment)) => {
+            let lead = reminded_lead(conn, &scope, assignment)?;
+            Ok(lead.map(|lead| Content::LeadReminder { lead }))
+        }
         (message, _, Some(assignment)) if for_vendor => about_hand_over(conn, message, assignment),
         (Message::DestroyAsked, Some(Scope::Partner(scope)), _) => {
             let is_true = destroy_tasks::has_open(conn, &scope)?;
@@ -289,6 +297,7 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             | Message::Digest
             | Message::DestroyAsked
             | Message::DestroyReminder
+            | Message::LeadReminder
             | Message::AccountInvited
             | Message::AccountNewDevice
             | Message::AccountReset
@@ -302,6 +311,17 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             _,
         ) => Ok(None),
     }
+}
+
+/// The lead of an assignment, if this person may see it and it is not closed.
+fn reminded_lead(conn: &mut DbConn, scope: &PartnerScope, assignment: AssignmentId) -> QueryResult<Option<Reference>> {
+    scope
+        .leads()
+        .filter(partner_leads::assignment_id.eq(assignment))
+        .filter(partner_leads::status.eq_any([LeadStatus::Unopened, LeadStatus::Open]))
+        .select(partner_leads::reference)
+        .first(conn)
+        .optional()
 }
 
 /// The lead of an assignment, if this person may see it and nobody has opened it.
@@ -375,6 +395,9 @@ fn digest(conn: &mut DbConn, taken: &Taken, scope: Option<&Scope>) -> QueryResul
             }
             (Message::LeadReopened, Some(Scope::Partner(scope)), Some(assignment)) => {
                 reopened_lead(conn, scope, assignment)?.is_some()
+            }
+            (Message::LeadReminder, Some(Scope::Partner(scope)), Some(assignment)) => {
+                reminded_lead(conn, scope, assignment)?.is_some()
             }
             (_, _, Some(assignment)) if to_staff => about_hand_over(conn, message, assignment)?.is_some(),
             _ => false,

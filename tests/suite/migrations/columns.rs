@@ -140,6 +140,13 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
          rejected_count remark_count lease_until created_at started_at finished_at is_guessed headings \
          last_row",
     ),
+    (
+        "bulk_acts",
+        Nothing,
+        "id reference user_id kind partner_id recipient_id state lead_count done_count refused_count lease_until \
+         lease_token created_at finished_at",
+    ),
+    ("bulk_act_leads", Nothing, "bulk_act_id position lead_id outcome reason"),
     ("import_chunks", Nothing, "import_id position"),
     ("import_chunks", Lead, "bytes"),
     ("import_rejections", Nothing, "id import_id row_number reason"),

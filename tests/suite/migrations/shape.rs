@@ -9,6 +9,7 @@ use leadgate::domain::assignments::closing::{ClosedAs, ClosingModes};
 use leadgate::domain::assignments::deal::DealStage;
 use leadgate::domain::assignments::decline::DeclineReason;
 use leadgate::domain::attachments::kind::Kind;
+use leadgate::domain::bulk;
 use leadgate::domain::deadlines::Duty;
 use leadgate::domain::destroy_tasks::TaskAnswer;
 use leadgate::domain::disclosures::Disclosure;
@@ -192,6 +193,9 @@ db_test! {
             "assignments_declined_because_known": DeclineReason,
             "assignments_ending_known": Ending,
             "attachments_kind_known": Kind,
+            "bulk_act_leads_outcome_known": bulk::Outcome,
+            "bulk_acts_kind_known": bulk::BulkKind,
+            "bulk_acts_state_known": bulk::BulkState,
             "closing_reasons_outcome_known": ClosedAs,
             "confirmations_ground_known": Ground,
             "deadlines_duty_known": Duty,

@@ -20,6 +20,7 @@ const EXAMPLES: &[(&str, Example)] = &[
     ("/portal/people/{reference}", Example::Nils),
     ("/leads/{reference}", Example::Lead),
     ("/leads/import/{reference}", Example::Unknown),
+    ("/leads/bulk/{reference}", Example::Unknown),
     ("/partners/{reference}", Example::Southgate),
     ("/users/{reference}", Example::Sam),
     ("/outbox/{reference}", Example::Unknown),

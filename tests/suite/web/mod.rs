@@ -7,6 +7,7 @@ mod attachments;
 mod audit;
 mod audit_acts;
 mod awaiting;
+mod bulk;
 mod closing;
 mod closing_settings;
 mod confirm;

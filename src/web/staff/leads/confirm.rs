@@ -70,7 +70,7 @@ impl ConfirmPage {
             return Err(already_confirmed(&reference));
         }
         Ok(ConfirmPage {
-            frame: frame.at(way_back.map_or("leads", WayBack::section)),
+            frame: frame.at(way_back.as_ref().map_or("leads", WayBack::section)),
             lead_title: facts.lead.title(),
             reference,
             holder: facts.holder,
@@ -82,14 +82,14 @@ impl ConfirmPage {
     }
 
     fn back(&self) -> (String, String) {
-        match self.way_back {
+        match &self.way_back {
             Some(way) => (way.href().to_owned(), way.label().to_owned()),
             None => (lead_path(&self.reference), format!("Lead: {}", self.lead_title)),
         }
     }
 
     fn from(&self) -> &'static str {
-        self.way_back.map_or("", WayBack::as_str)
+        self.way_back.as_ref().map_or("", WayBack::as_str)
     }
 }
 

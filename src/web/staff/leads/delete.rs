@@ -61,7 +61,7 @@ struct Holder {
 
 impl DeletePage {
     fn back(&self) -> (String, String) {
-        match self.way_back {
+        match &self.way_back {
             Some(way) => (way.href().to_owned(), way.label().to_owned()),
             None => (
                 format!("/leads/{}", self.reference),
@@ -71,7 +71,7 @@ impl DeletePage {
     }
 
     fn from(&self) -> &'static str {
-        self.way_back.map_or("", WayBack::as_str)
+        self.way_back.as_ref().map_or("", WayBack::as_str)
     }
 }
 
@@ -93,7 +93,7 @@ pub async fn show(staff: Staff, path: web::Path<String>, request: HttpRequest) -
         .filter(|name| holder.as_ref().is_none_or(|holder| holder.partner != *name))
         .collect();
     page(&DeletePage {
-        frame: frame.at(way_back.map_or("leads", WayBack::section)),
+        frame: frame.at(way_back.as_ref().map_or("leads", WayBack::section)),
         lead_title: facts.lead.title(),
         status: facts.lead.status,
         is_confirmed: facts.lead.has_confirmation,
@@ -107,7 +107,7 @@ pub async fn show(staff: Staff, path: web::Path<String>, request: HttpRequest) -
 
 /// `POST /leads/{reference}/delete`
 pub async fn destroy(staff: Staff, path: web::Path<String>, fields: FormData) -> Answer {
-    let way_back = WayBack::parse(&fields.text("from")).unwrap_or(WayBack::Leads);
+    let way_back = WayBack::parse(&fields.text("from")).unwrap_or_else(WayBack::leads);
     let reference = Reference::parse(&path).ok_or(WebError::NotFound)?;
     let done = staff
         .write(move |tx, scope, now| {

@@ -4,9 +4,11 @@ use actix_web::HttpRequest;
 use askama::Template;
 use chrono::NaiveDate;
 
+use super::way_back::WayBack;
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
 use crate::db::types::{PartnerId, Reference, UtcTime};
+use crate::domain::bulk::LARGEST;
 use crate::domain::countries::Country;
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::search::{self, Filter, LeadRow, Permission, Sort};
@@ -75,8 +77,23 @@ impl ListQuery {
 
     /// The address of the list with some parameters replaced; an empty value removes one. It begins anew at page one.
     pub fn href(&self, changes: &[(&str, &str)]) -> String {
+        let mut pairs = self.pairs();
+        for (name, value) in [("page", "")].iter().chain(changes) {
+            if let Some(pair) = pairs.iter_mut().find(|(known, _)| known == name) {
+                pair.1 = (*value).to_owned();
+            }
+        }
+        address(&pairs)
+    }
+
+    /// The address of this very page of the list.
+    pub fn address(&self) -> String {
+        address(&self.pairs())
+    }
+
+    fn pairs(&self) -> Vec<(&'static str, String)> {
         let day = |day: Option<NaiveDate>| day.map(|day| day.to_string()).unwrap_or_default();
-        let mut pairs = vec![
+        vec![
             ("q", self.words.clone()),
             ("status", self.status.map_or("", LeadStatus::as_str).to_owned()),
             ("permission", self.permission.map_or("", Permission::as_str).to_owned()),
@@ -89,18 +106,52 @@ impl ListQuery {
             ("from", day(self.created_from)),
             ("to", day(self.created_to)),
             ("sort", self.sort.map_or("", Sort::as_str).to_owned()),
-            ("page", String::new()),
-        ];
-        for (name, value) in changes {
-            if let Some(pair) = pairs.iter_mut().find(|(known, _)| known == name) {
-                pair.1 = (*value).to_owned();
-            }
-        }
-        format!(
-            "/leads{}",
-            query(pairs.iter().map(|(name, value)| (*name, value.as_str())))
-        )
+            ("page", self.page.as_ref().map(Cursor::to_text).unwrap_or_default()),
+        ]
     }
+
+    /// The filters in use: the parameter of each, and its words.
+    pub fn in_words(&self, partners: &[Partner], is_tracking: bool) -> Vec<(&'static str, String)> {
+        let mut words = Vec::new();
+        if !self.words.is_empty() {
+            words.push(("q", format!("Search: {}", self.words)));
+        }
+        if let Some(status) = self.status {
+            words.push(("status", format!("Status: {}", status.label())));
+        }
+        if let Some(permission) = self.permission.filter(|_| is_tracking) {
+            let side = match permission {
+                Permission::Confirmed => "Confirmed",
+                Permission::OnHold => "On hold",
+            };
+            words.push(("permission", format!("Permission: {side}")));
+        }
+        if let Some(reference) = &self.partner {
+            let partner = partners.iter().find(|partner| partner.reference == *reference);
+            let name = partner.map_or("unknown", |partner| partner.name.as_str());
+            words.push(("partner", format!("Partner: {name}")));
+        }
+        if let Some(country) = self.country {
+            words.push(("country", format!("Country: {}", country.name())));
+        }
+        if !self.source.is_empty() {
+            words.push(("source", format!("Source: {}", self.source)));
+        }
+        if let Some(day) = self.created_from {
+            words.push(("from", format!("Created from {day}")));
+        }
+        if let Some(day) = self.created_to {
+            words.push(("to", format!("Created until {day}")));
+        }
+        words
+    }
+}
+
+fn address(pairs: &[(&'static str, String)]) -> String {
+    format!(
+        "/leads{}",
+        query(pairs.iter().map(|(name, value)| (*name, value.as_str())))
+    )
 }
 
 /// What the list shows, before it is put into words.
@@ -189,6 +240,26 @@ struct Chip {
     href: String,
 }
 
+/// Whether all that match can be acted on at once.
+enum Whole {
+    /// They stand on this page.
+    OnePage,
+    All,
+    TooMany,
+}
+
+impl Whole {
+    fn of(found: &Found) -> Self {
+        if found.page.previous.is_none() && found.page.next.is_none() {
+            Whole::OnePage
+        } else if found.count.0 > LARGEST {
+            Whole::TooMany
+        } else {
+            Whole::All
+        }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "staff/leads/index.html")]
 struct IndexPage {
@@ -205,6 +276,8 @@ struct IndexPage {
     /// Whether the search looked at the newest leads alone.
     is_cut: bool,
     chips: Vec<Chip>,
+    way_back: WayBack,
+    whole: Whole,
     name_sort: (String, &'static str),
     age_sort: (String, &'static str),
     previous: Option<String>,
@@ -228,7 +301,16 @@ impl IndexPage {
         let cursor = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| list.href(&[("page", &cursor.to_text())]));
         IndexPage {
             frame,
-            chips: chips(list, &found),
+            chips: list
+                .in_words(&found.partners, found.is_tracking)
+                .into_iter()
+                .map(|(name, text)| Chip {
+                    text,
+                    href: list.href(&[(name, "")]),
+                })
+                .collect(),
+            way_back: WayBack::Leads(list.address()),
+            whole: Whole::of(&found),
             list: list.clone(),
             is_tracking: found.is_tracking,
             statuses: LeadStatus::ALL
@@ -290,51 +372,4 @@ impl IndexPage {
             (Permission::Confirmed.as_str(), "Confirmed"),
         ]
     }
-}
-
-fn chips(list: &ListQuery, found: &Found) -> Vec<Chip> {
-    let mut chips = Vec::new();
-    let mut chip = |name: &str, text: String| {
-        chips.push(Chip {
-            text,
-            href: list.href(&[(name, "")]),
-        })
-    };
-    if !list.words.is_empty() {
-        chip("q", format!("Search: {}", list.words));
-    }
-    if let Some(status) = list.status {
-        chip("status", format!("Status: {}", status.label()));
-    }
-    if let Some(permission) = list.permission.filter(|_| found.is_tracking) {
-        let words = if permission == Permission::Confirmed {
-            "Confirmed"
-        } else {
-            "On hold"
-        };
-        chip("permission", format!("Permission: {words}"));
-    }
-    if let Some(reference) = &list.partner {
-        let partner = found.partners.iter().find(|partner| partner.reference == *reference);
-        chip(
-            "partner",
-            format!(
-                "Partner: {}",
-                partner.map_or("unknown", |partner| partner.name.as_str())
-            ),
-        );
-    }
-    if let Some(country) = list.country {
-        chip("country", format!("Country: {}", country.name()));
-    }
-    if !list.source.is_empty() {
-        chip("source", format!("Source: {}", list.source));
-    }
-    if let Some(day) = list.created_from {
-        chip("from", format!("Created from {day}"));
-    }
-    if let Some(day) = list.created_to {
-        chip("to", format!("Created until {day}"));
-    }
-    chips
 }

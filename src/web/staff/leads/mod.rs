@@ -1,6 +1,7 @@
 //! Leads, for staff: one file for each thing that can be done with them.
 
 pub mod assign;
+pub mod bulk;
 mod closed;
 pub mod confirm;
 mod confirmation_form;

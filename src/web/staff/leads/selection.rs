@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 use actix_session::Session;
 use askama::Template;
 
+use super::bulk;
 use super::way_back::WayBack;
 use crate::db::types::Reference;
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
+use crate::domain::bulk::BulkKind;
 use crate::domain::leads::selection::{LARGEST, SelectedLead, find};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
@@ -61,26 +63,36 @@ impl Selection {
     }
 
     pub fn way_back(&self) -> WayBack {
-        self.way_back
+        self.way_back.clone()
     }
 }
 
-fn way_back(form: &FormData) -> WayBack {
-    WayBack::parse(&form.text("from")).unwrap_or(WayBack::Leads)
+pub(super) fn way_back(form: &FormData) -> WayBack {
+    match WayBack::parse(&form.text("from")) {
+        Some(WayBack::Leads(_)) | None => WayBack::filtered(&form.text("list")),
+        Some(list) => list,
+    }
 }
 
 /// `GET /leads/selection`, and of its acts: there is no selection in an address; on to the list.
 pub async fn index(_staff: Staff) -> Answer {
-    see_other(WayBack::Leads.href())
+    see_other(WayBack::leads().href())
 }
 
 /// `POST /leads/selection`
 pub async fn create(staff: Staff, session: Session, form: FormData) -> Answer {
+    let act = form.text("act");
+    // What a long list needs goes on in the background; a ticked page is assigned at once.
+    if let Some(kind) = BulkKind::parse(&act)
+        && (form.is_ticked("all") || kind != BulkKind::Assign)
+    {
+        return bulk::new(&staff, kind, &form, FieldErrors::default()).await;
+    }
     let selection = match Selection::of(&form) {
         Ok(selection) => selection,
         Err(error) => return refuse(&staff, error, way_back(&form)).await,
     };
-    match form.text("act").as_str() {
+    match act.as_str() {
         "assign" => assign::new(&staff, selection, &form, FieldErrors::default()).await,
         "confirm" => confirm::new(&staff, selection).await,
         "delete" => delete::new(&staff, &session, selection).await,
@@ -100,7 +112,7 @@ struct RefusedPage {
 }
 
 /// The page that says what to select.
-async fn refuse(staff: &Staff, error: SelectionError, way_back: WayBack) -> Answer {
+pub(super) async fn refuse(staff: &Staff, error: SelectionError, way_back: WayBack) -> Answer {
     let (frame, ()) = staff.page(|_, _, _| Ok::<_, Error>(())).await?;
     let (heading, sentence) = match error {
         SelectionError::Empty => (
@@ -135,7 +147,7 @@ fn found(conn: &mut DbConn, scope: &StaffScope, selection: &Selection) -> Result
 }
 
 /// The answer where every lead of the selection is gone.
-fn all_gone(way_back: WayBack) -> WebError {
+fn all_gone(way_back: &WayBack) -> WebError {
     WebError::conflict(
         "The selected leads are gone",
         "Somebody deleted them meanwhile. There is nothing left to do.",

@@ -292,6 +292,7 @@ fn words(act: Act, detail: &str) -> String {
         Act::LeadReassigned => format!("reassigned the lead to {detail}."),
         Act::LeadRecalled => format!("took the lead back from {detail}."),
         Act::LeadExpired => format!("took the lead back from {detail}: a deadline had passed."),
+        Act::LeadReminded => format!("reminded {detail} of the lead."),
         Act::LeadOpened => "opened the lead.".to_owned(),
         Act::LeadMoved => format!("moved the lead to a colleague: {detail}."),
         Act::LeadDeclined => {

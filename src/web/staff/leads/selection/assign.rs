@@ -64,7 +64,7 @@ pub async fn new(staff: &Staff, selection: Selection, form: &FormData, errors: F
         })
         .await?;
     if facts.found.leads.is_empty() {
-        return Err(all_gone(way_back));
+        return Err(all_gone(&way_back));
     }
     let is_held = |lead: &&SelectedLead| facts.is_tracking && !lead.has_confirmation;
     let held = facts.found.leads.iter().filter(is_held).cloned().collect();
@@ -116,7 +116,7 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
         return new(&staff, selection, &form, errors).await;
     };
     if found.leads.is_empty() {
-        return Err(all_gone(way_back));
+        return Err(all_gone(&way_back));
     }
     let outcomes = result::each(&staff, found.leads, move |tx, scope, lead, now| {
         assign_one(tx, scope, lead, to, now)

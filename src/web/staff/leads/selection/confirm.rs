@@ -79,7 +79,7 @@ async fn ask(
     }
     let gone = facts.found.gone;
     if facts.found.leads.is_empty() {
-        return Err(all_gone(way_back));
+        return Err(all_gone(&way_back));
     }
     let (before, leads): (Vec<_>, Vec<_>) = facts.found.leads.into_iter().partition(|lead| lead.has_confirmation);
     if leads.is_empty() {
@@ -121,7 +121,7 @@ pub async fn create(staff: Staff, fields: FormData) -> Answer {
         return Err(not_tracked(way_back.href(), "Back to the list"));
     }
     if facts.found.leads.is_empty() {
-        return Err(all_gone(way_back));
+        return Err(all_gone(&way_back));
     }
     if facts.wording.as_ref().map(|text| text.version) != form.seen {
         let (form, errors) = form.for_new_text();

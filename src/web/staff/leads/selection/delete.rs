@@ -78,7 +78,7 @@ async fn ask(
     let way_back = selection.way_back();
     let (frame, facts) = staff.page(move |conn, scope, _| facts(conn, scope, &selection)).await?;
     if facts.found.leads.is_empty() {
-        return Err(all_gone(way_back));
+        return Err(all_gone(&way_back));
     }
     Ok(DeletePage {
         frame: frame.at(way_back.section()),
@@ -113,7 +113,7 @@ pub async fn create(staff: Staff, session: Session, fields: FormData) -> Answer 
     let way_back = selection.way_back();
     let found = staff.read(move |conn, scope, _| found(conn, scope, &selection)).await?;
     if found.leads.is_empty() {
-        return Err(all_gone(way_back));
+        return Err(all_gone(&way_back));
     }
     let outcomes = result::each(&staff, found.leads, erase_one).await?;
     if outcomes.refused.is_empty() && found.gone == 0 {

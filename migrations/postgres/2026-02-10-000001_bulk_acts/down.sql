@@ -1,0 +1,2 @@
+DROP TABLE bulk_act_leads;
+DROP TABLE bulk_acts;

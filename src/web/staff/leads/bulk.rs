@@ -1,0 +1,263 @@
+//! Bulk acts: something is done to a selection, or to all leads that match the filters of the list; lead by lead, in the
+//! background, with a page that says how far it is and what became of each.
+
+mod refused;
+mod show;
+
+use actix_web::http::StatusCode;
+use askama::Template;
+
+use super::index::ListQuery;
+use super::recipients::{RecipientGroup, grouped, is_cut};
+use super::selection::{Selection, refuse, way_back};
+use super::way_back::WayBack;
+use crate::db::page::thousands;
+use crate::db::types::{LeadId, Reference};
+use crate::db::{DbConn, Error};
+use crate::domain::access::StaffScope;
+use crate::domain::bulk::begin::begin;
+use crate::domain::bulk::turn::Task;
+use crate::domain::bulk::{BulkKind, LARGEST};
+use crate::domain::leads::search;
+use crate::domain::leads::selection::find;
+use crate::domain::partners;
+use crate::domain::partners::receiving::{self, Recipient};
+use crate::domain::settings;
+use crate::domain::validation::FieldErrors;
+use crate::web::error::WebError;
+use crate::web::extract::Staff;
+use crate::web::forms::{FormData, QueryData};
+use crate::web::frame::StaffFrame;
+use crate::web::respond::{Answer, page_with, see_other};
+
+pub use refused::refused;
+pub use show::{index, show, stop};
+
+/// Which leads are meant.
+#[derive(Clone)]
+enum Chosen {
+    Ticked(Selection),
+    /// All that match the filters of the list, with the words of each filter.
+    Matching(ListQuery),
+}
+
+impl Chosen {
+    /// Reads the form of the list; where it makes no sense, the answer that says so.
+    async fn of(staff: &Staff, form: &FormData) -> Result<Result<Self, WebError>, Answer> {
+        if form.is_ticked("all") {
+            let list = QueryData::parse(&form.text("list")).and_then(|data| ListQuery::parse(&data));
+            return Ok(list.map(Chosen::Matching));
+        }
+        match Selection::of(form) {
+            Ok(selection) => Ok(Ok(Chosen::Ticked(selection))),
+            Err(error) => Err(refuse(staff, error, way_back(form)).await),
+        }
+    }
+
+    fn ids(&self, conn: &mut DbConn, scope: &StaffScope) -> Result<Vec<LeadId>, Error> {
+        match self {
+            Chosen::Ticked(selection) => {
+                let mut ids: Vec<LeadId> = find(conn, scope, selection.references())?
+                    .into_iter()
+                    .map(|lead| lead.id)
+                    .collect();
+                ids.sort_unstable();
+                Ok(ids)
+            }
+            Chosen::Matching(list) => {
+                let is_tracking = settings::load(conn)?.track_permission;
+                let filter = list.filter(&partners::all(conn, scope)?, is_tracking);
+                search::matching(conn, scope, &filter, LARGEST)
+            }
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "staff/leads/bulk/new.html")]
+struct NewPage {
+    frame: StaffFrame,
+    kind: BulkKind,
+    heading: String,
+    count: i64,
+    /// The references of ticked leads; none when all that match are meant.
+    ticked: Vec<Reference>,
+    filters: Vec<String>,
+    words: String,
+    groups: Vec<RecipientGroup>,
+    is_cut: bool,
+    errors: FieldErrors,
+    way_back: WayBack,
+}
+
+impl NewPage {
+    fn is_assign(&self) -> bool {
+        self.kind == BulkKind::Assign
+    }
+
+    fn button(&self) -> &'static str {
+        verb(self.kind)
+    }
+
+    fn sentence(&self) -> &'static str {
+        match self.kind {
+            BulkKind::Assign => {
+                "Each lead is decided by itself. Leads that somebody else has are reassigned; leads on hold are left out, and the result says which."
+            }
+            BulkKind::Recall => {
+                "Partners lose sight of them at once. Leads that no partner has, and closed ones, are left as they are."
+            }
+            BulkKind::Remind => {
+                "Whoever has them is told by e-mail and notice that they still wait, each lead once a day at the most."
+            }
+        }
+    }
+}
+
+fn verb(kind: BulkKind) -> &'static str {
+    match kind {
+        BulkKind::Assign => "Assign",
+        BulkKind::Recall => "Take back",
+        BulkKind::Remind => "Remind",
+    }
+}
+
+/// `1 lead`, `1,284 leads`.
+fn leads(count: i64) -> String {
+    format!("{} {}", thousands(count), if count == 1 { "lead" } else { "leads" })
+}
+
+/// The page that asks before anything is done, in answer to the form of the list.
+pub async fn new(staff: &Staff, kind: BulkKind, form: &FormData, errors: FieldErrors) -> Answer {
+    let chosen = match Chosen::of(staff, form).await {
+        Ok(chosen) => chosen?,
+        Err(answer) => return answer,
+    };
+    let words: String = form.text("q").trim().chars().take(200).collect();
+    let (asked, searched) = (chosen.clone(), words.clone());
+    let (frame, (ids, partners, settings, recipients)) = staff
+        .page(move |conn, scope, _| {
+            let settings = settings::load(conn)?;
+            let recipients: Vec<Recipient> = if kind == BulkKind::Assign {
+                receiving::search(conn, scope, &settings, &searched, false, None)?
+            } else {
+                Vec::new()
+            };
+            Ok::<_, Error>((
+                asked.ids(conn, scope)?,
+                partners::all(conn, scope)?,
+                settings,
+                recipients,
+            ))
+        })
+        .await?;
+    let count = ids.len() as i64;
+    let way_back = way_back(form);
+    if count == 0 {
+        return Err(nothing(&way_back));
+    }
+    if count > LARGEST {
+        return Err(too_many(&way_back));
+    }
+    let filters = match &chosen {
+        Chosen::Ticked(_) => Vec::new(),
+        Chosen::Matching(list) => list
+            .in_words(&partners, settings.track_permission)
+            .into_iter()
+            .map(|(_, words)| words)
+            .collect(),
+    };
+    let status = if errors.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    page_with(
+        status,
+        &NewPage {
+            frame: frame.at(way_back.section()),
+            kind,
+            heading: format!("{} {}", verb(kind), leads(count)),
+            count,
+            ticked: match chosen {
+                Chosen::Ticked(selection) => selection.references().to_vec(),
+                Chosen::Matching(_) => Vec::new(),
+            },
+            filters,
+            words,
+            is_cut: is_cut(&recipients),
+            groups: grouped(recipients, &form.text("recipient")),
+            errors,
+            way_back,
+        },
+    )
+}
+
+/// `POST /leads/bulk`
+pub async fn create(staff: Staff, form: FormData) -> Answer {
+    let kind = BulkKind::parse(&form.text("act")).ok_or(WebError::BadRequest(
+        "The form does not say what to do with the leads. Use the buttons below the list.",
+    ))?;
+    if form.has("search") {
+        return new(&staff, kind, &form, FieldErrors::default()).await;
+    }
+    let chosen = match Chosen::of(&staff, &form).await {
+        Ok(chosen) => chosen?,
+        Err(answer) => return answer,
+    };
+    let task = match kind {
+        BulkKind::Recall => Task::Recall,
+        BulkKind::Remind => Task::Remind,
+        BulkKind::Assign => {
+            let recipient = Reference::parse(&form.text("recipient"));
+            let to = staff
+                .read(move |conn, scope, _| match recipient {
+                    Some(reference) => receiving::find(conn, scope, &reference),
+                    None => Ok(None),
+                })
+                .await?;
+            match to {
+                Some(to) => Task::Assign(to),
+                None => {
+                    let mut errors = FieldErrors::default();
+                    errors.add("recipient", "Choose who receives the leads");
+                    return new(&staff, kind, &form, errors).await;
+                }
+            }
+        }
+    };
+    let way_back = way_back(&form);
+    let begun = staff
+        .write(move |tx, scope, now| {
+            // Asked anew in the transaction: the filters may match others by now.
+            let ids = chosen.ids(tx, scope)?;
+            if ids.is_empty() || ids.len() as i64 > LARGEST {
+                return Ok::<_, Error>(Err(ids.is_empty()));
+            }
+            begin(tx, scope, task, &ids, now).map(Ok)
+        })
+        .await??;
+    match begun {
+        Ok(reference) => see_other(&format!("/leads/bulk/{reference}")),
+        Err(true) => Err(nothing(&way_back)),
+        Err(false) => Err(too_many(&way_back)),
+    }
+}
+
+fn nothing(way_back: &WayBack) -> WebError {
+    WebError::conflict(
+        "There are no such leads any more",
+        "They were deleted meanwhile, or no longer match the filters. Nothing was changed.",
+        way_back.href(),
+        "Back to the list",
+    )
+}
+
+fn too_many(way_back: &WayBack) -> WebError {
+    WebError::conflict(
+        "Too many leads at once",
+        "More than 10,000 leads match by now. Narrow the filters. Nothing was changed.",
+        way_back.href(),
+        "Back to the list",
+    )
+}
