@@ -25,7 +25,7 @@ async fn all(client: &Client, list: &str, act: &str, changes: &[(&str, &str)]) -
 
 async fn finished(app: &TestApp, client: &Client, page: &Page) -> Page {
     jobs::tick(&app.state).await;
-    client.get(page.path()).await
+    client.get(&page.path).await
 }
 
 async fn leads(app: &TestApp, count: usize) -> Vec<Reference> {
@@ -109,7 +109,7 @@ db_test! {
         let page = all(&sofia, "", "assign", &[("recipient", &nils)]).await;
         // A worker that has done one batch and is gone, with its lease still running.
         let now = app.now();
-        let held = app.write(move |tx| run::claim(tx, now)).await.unwrap();
+        let held = app.write(move |tx| run::claim(tx, now)).await.unwrap().expect("it waits");
         app.write(move |tx| run::batch(tx, &held, run::BATCH, now)).await.unwrap();
 
         jobs::tick(&app.state).await;
@@ -141,7 +141,7 @@ db_test! {
         jobs::tick(&app.state).await;
 
         assert_eq!(app.count(LIVE), 0);
-        let page = ada.get(page.path()).await;
+        let page = ada.get(&page.path).await;
         assert!(page.text().contains("Halted") && page.text().contains("may not act any more"), "{}", page.text());
     }
 
