@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::{BaseUrl, TrustedProxies};
 use crate::db::types::UtcTime;
 use crate::db::{Connector, Lanes, LanesConfig, OpenError};
+use crate::domain::access::SessionLimits;
 use crate::domain::accounts::one_time_link::LinkKey;
 use crate::domain::accounts::password::Cost;
 use crate::domain::accounts::second_factor::sealing::SealKey;
@@ -26,6 +27,7 @@ pub struct AppState {
     link_key: LinkKey,
     seal_key: SealKey,
     trusted_proxies: TrustedProxies,
+    session_limits: SessionLimits,
     password_cost: Cost,
     is_demo: bool,
     mailer: Option<Arc<dyn Mailer>>,
@@ -42,6 +44,7 @@ pub struct AppStateBuilder {
     pub base_url: BaseUrl,
     pub cookie_key: Key,
     pub trusted_proxies: TrustedProxies,
+    pub session_limits: SessionLimits,
     pub password_cost: Cost,
     pub is_demo: bool,
     /// Without one, messages wait in the outbox.
@@ -60,6 +63,7 @@ impl AppStateBuilder {
             seal_key: SealKey::derive_from(self.cookie_key.master()),
             cookie_key: self.cookie_key,
             trusted_proxies: self.trusted_proxies,
+            session_limits: self.session_limits,
             password_cost: self.password_cost,
             is_demo: self.is_demo,
             mailer: self.mailer,
@@ -99,6 +103,11 @@ impl AppState {
 
     pub fn trusted_proxies(&self) -> &TrustedProxies {
         &self.trusted_proxies
+    }
+
+    /// When sessions end by themselves.
+    pub fn session_limits(&self) -> SessionLimits {
+        self.session_limits
     }
 
     pub fn password_cost(&self) -> Cost {

@@ -12,9 +12,11 @@ use actix_web::http::Uri;
 use rand::Rng;
 
 use crate::db::Connector;
+use crate::domain::access::SessionLimits;
 use crate::mail::MailConfig;
 
 pub mod proxies;
+mod sessions;
 
 pub use proxies::TrustedProxies;
 
@@ -33,6 +35,7 @@ pub struct Config {
     pub base_url: BaseUrl,
     pub cookie_key: Key,
     pub trusted_proxies: TrustedProxies,
+    pub session_limits: SessionLimits,
     /// Unset, messages wait in the outbox.
     pub mail: Option<MailConfig>,
 }
@@ -87,6 +90,9 @@ impl Config {
         let trusted_proxies = TrustedProxies::parse(&text("LEADGATE_TRUSTED_PROXIES", ""))
             .map_err(&mut keep)
             .ok();
+        let session_limits = sessions::read(&variable)
+            .map_err(|found| found.into_iter().for_each(&mut keep))
+            .ok();
         let mail = MailConfig::read(&variable)
             .map_err(|found| found.into_iter().for_each(&mut keep))
             .ok();
@@ -98,17 +104,32 @@ impl Config {
         } else {
             None
         };
-        match (database, listen, base_url, cookie_key, trusted_proxies, mail) {
-            (Some(database), Some(listen), Some(base_url), Some(cookie_key), Some(trusted_proxies), Some(mail)) => {
-                Ok(Config {
-                    database,
-                    listen,
-                    base_url,
-                    cookie_key,
-                    trusted_proxies,
-                    mail,
-                })
-            }
+        match (
+            database,
+            listen,
+            base_url,
+            cookie_key,
+            trusted_proxies,
+            session_limits,
+            mail,
+        ) {
+            (
+                Some(database),
+                Some(listen),
+                Some(base_url),
+                Some(cookie_key),
+                Some(trusted_proxies),
+                Some(session_limits),
+                Some(mail),
+            ) => Ok(Config {
+                database,
+                listen,
+                base_url,
+                cookie_key,
+                trusted_proxies,
+                session_limits,
+                mail,
+            }),
             _ => Err(ConfigErrors(problems)),
         }
     }

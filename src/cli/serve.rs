@@ -128,6 +128,7 @@ fn state(config: &Config, is_demo: bool) -> anyhow::Result<AppState> {
         base_url: config.base_url.clone(),
         cookie_key: config.cookie_key.clone(),
         trusted_proxies: config.trusted_proxies.clone(),
+        session_limits: config.session_limits,
         password_cost: Cost::STANDARD,
         is_demo,
         mailer,

@@ -8,11 +8,11 @@ use crate::domain::submissions;
 
 /// Removes what ran out by now.
 pub async fn round(state: &AppState) {
-    let now = state.now();
+    let (limits, now) = (state.session_limits(), state.now());
     let purged = state
         .lanes()
         .write(move |tx| {
-            session::purge(tx, now)?;
+            session::purge(tx, limits, now)?;
             submissions::purge(tx, now)?;
             one_time_link::purge(tx, now)?;
             throttle::purge(tx, now)?;

@@ -108,11 +108,12 @@ fn stored(mut state: State) -> Result<String, serde_json::Error> {
 impl SessionStore for DatabaseSessions {
     async fn load(&self, session_key: &SessionKey) -> Result<Option<State>, LoadError> {
         let (key_hash, now) = (hash(session_key.as_ref()), self.0.now());
+        let limits = self.0.session_limits();
         let read_hash = key_hash.clone();
         let found = self
             .0
             .lanes()
-            .read(move |conn| session::find(conn, &read_hash, now))
+            .read(move |conn| session::find(conn, &read_hash, limits, now))
             .await;
         let found = found.map_err(|error| LoadError::Other(error.into()))?;
         let Some(stored) = found.map_err(|error| LoadError::Other(error.into()))? else {

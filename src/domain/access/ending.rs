@@ -3,7 +3,7 @@
 use diesel::dsl::{count, count_star};
 use diesel::prelude::*;
 
-use super::session::{ABSOLUTE_LIMIT, IDLE_LIMIT};
+use super::limits::{SessionLimits, is_open};
 use crate::db::schema::{sessions, users};
 use crate::db::types::{PartnerId, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
@@ -27,32 +27,35 @@ pub fn of_everybody(tx: &mut Tx<'_>) -> QueryResult<usize> {
 }
 
 /// How many sessions of a person have not run out.
-pub fn count_of_user(conn: &mut DbConn, user: UserId, now: UtcTime) -> QueryResult<i64> {
+pub fn count_of_user(conn: &mut DbConn, user: UserId, limits: SessionLimits, now: UtcTime) -> QueryResult<i64> {
     sessions::table
+        .inner_join(users::table)
         .filter(sessions::user_id.eq(user))
-        .filter(sessions::last_seen_at.gt(now - IDLE_LIMIT))
-        .filter(sessions::created_at.gt(now - ABSOLUTE_LIMIT))
+        .filter(is_open(limits, now))
         .count()
         .get_result(conn)
 }
 
 /// How many sessions of people at a partner have not run out.
-pub fn count_of_partner(conn: &mut DbConn, partner: PartnerId, now: UtcTime) -> QueryResult<i64> {
+pub fn count_of_partner(
+    conn: &mut DbConn,
+    partner: PartnerId,
+    limits: SessionLimits,
+    now: UtcTime,
+) -> QueryResult<i64> {
     sessions::table
         .inner_join(users::table)
         .filter(users::partner_id.eq(partner))
-        .filter(sessions::last_seen_at.gt(now - IDLE_LIMIT))
-        .filter(sessions::created_at.gt(now - ABSOLUTE_LIMIT))
+        .filter(is_open(limits, now))
         .count()
         .get_result(conn)
 }
 
 /// How many sessions have not run out, and of how many people.
-pub fn count_of_everybody(conn: &mut DbConn, now: UtcTime) -> QueryResult<(i64, i64)> {
+pub fn count_of_everybody(conn: &mut DbConn, limits: SessionLimits, now: UtcTime) -> QueryResult<(i64, i64)> {
     sessions::table
-        .filter(sessions::user_id.is_not_null())
-        .filter(sessions::last_seen_at.gt(now - IDLE_LIMIT))
-        .filter(sessions::created_at.gt(now - ABSOLUTE_LIMIT))
+        .inner_join(users::table)
+        .filter(is_open(limits, now))
         .select((count_star(), count(sessions::user_id).aggregate_distinct()))
         .first(conn)
 }

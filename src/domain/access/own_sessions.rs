@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 
-use super::session::{ABSOLUTE_LIMIT, IDLE_LIMIT};
-use crate::db::schema::sessions;
+use super::limits::{SessionLimits, is_open};
+use crate::db::schema::{sessions, users};
 use crate::db::types::{Reference, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
 
@@ -24,11 +24,17 @@ pub struct OpenSession {
 }
 
 /// The sessions of this person that have not run out, this one first, then the last used.
-pub fn open(conn: &mut DbConn, user: UserId, this: &str, now: UtcTime) -> QueryResult<Vec<OpenSession>> {
+pub fn open(
+    conn: &mut DbConn,
+    user: UserId,
+    this: &str,
+    limits: SessionLimits,
+    now: UtcTime,
+) -> QueryResult<Vec<OpenSession>> {
     let rows: Vec<(String, String, String, UtcTime, UtcTime)> = sessions::table
+        .inner_join(users::table)
         .filter(sessions::user_id.eq(user))
-        .filter(sessions::last_seen_at.gt(now - IDLE_LIMIT))
-        .filter(sessions::created_at.gt(now - ABSOLUTE_LIMIT))
+        .filter(is_open(limits, now))
         .order((sessions::last_seen_at.desc(), sessions::id.desc()))
         .limit(MOST)
         .select((

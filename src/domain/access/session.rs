@@ -4,18 +4,13 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::limits::SessionLimits;
 use super::scopes::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::db::schema::{partners, second_factors, security_settings as settings, sessions, users};
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::accounts::{Role, UserState, second_factor, security_settings};
 use crate::domain::partners::PartnerState;
-
-/// A session ends when nobody used it for this long (ASVS 5.0 V7.3.1).
-pub const IDLE_LIMIT: TimeDelta = TimeDelta::minutes(60);
-
-/// And in any case this long after it began (ASVS 5.0 V7.3.2).
-pub const ABSOLUTE_LIMIT: TimeDelta = TimeDelta::hours(12);
 
 /// Use is written down at most this often.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -112,7 +107,12 @@ pub struct StoredSession {
 }
 
 /// The session with this key, if it has not run out.
-pub fn find(conn: &mut DbConn, key_hash: &str, now: UtcTime) -> QueryResult<Option<StoredSession>> {
+pub fn find(
+    conn: &mut DbConn,
+    key_hash: &str,
+    limits: SessionLimits,
+    now: UtcTime,
+) -> QueryResult<Option<StoredSession>> {
     type Row = (
         String,
         UtcTime,
@@ -127,8 +127,8 @@ pub fn find(conn: &mut DbConn, key_hash: &str, now: UtcTime) -> QueryResult<Opti
     let row = sessions::table
         .left_join(users::table.left_join(partners::table).left_join(second_factors::table))
         .filter(sessions::key_hash.eq(key_hash))
-        .filter(sessions::last_seen_at.gt(now - IDLE_LIMIT))
-        .filter(sessions::created_at.gt(now - ABSOLUTE_LIMIT))
+        .filter(sessions::last_seen_at.gt(now - limits.idle))
+        .filter(sessions::created_at.gt(now - limits.absolute))
         .select((
             sessions::state,
             sessions::last_seen_at,
@@ -139,6 +139,10 @@ pub fn find(conn: &mut DbConn, key_hash: &str, now: UtcTime) -> QueryResult<Opti
         ))
         .first::<Row>(conn)
         .optional()?;
+    let row = row.filter(|(_, last_seen_at, user, ..)| {
+        let role = user.as_ref().map(|(_, _, _, role, ..)| *role);
+        now - *last_seen_at < limits.idle_as(role)
+    });
     Ok(
         row.map(|(state, last_seen_at, user, partner, factor, required)| StoredSession {
             state,
@@ -197,15 +201,17 @@ pub fn end(tx: &mut Tx<'_>, key_hash: &str) -> QueryResult<()> {
 }
 
 /// Removes the sessions that ran out.
-pub fn purge(tx: &mut Tx<'_>, now: UtcTime) -> QueryResult<usize> {
-    diesel::delete(
-        sessions::table.filter(
-            sessions::last_seen_at
-                .le(now - IDLE_LIMIT)
-                .or(sessions::created_at.le(now - ABSOLUTE_LIMIT)),
-        ),
-    )
-    .execute(&mut **tx)
+pub fn purge(tx: &mut Tx<'_>, limits: SessionLimits, now: UtcTime) -> QueryResult<usize> {
+    let administrators = users::table
+        .filter(users::role.eq(Role::Administrator))
+        .select(users::id.nullable());
+    let of_administrators = sessions::last_seen_at
+        .le(now - limits.idle_of_administrators)
+        .and(sessions::user_id.eq_any(administrators).assume_not_null());
+    let of_anybody = sessions::last_seen_at
+        .le(now - limits.idle)
+        .or(sessions::created_at.le(now - limits.absolute));
+    diesel::delete(sessions::table.filter(of_anybody.or(of_administrators))).execute(&mut **tx)
 }
 
 type UserRow = (UserId, Reference, String, Role, UserState, Option<PartnerId>);

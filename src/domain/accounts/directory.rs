@@ -9,7 +9,7 @@ use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS
 use crate::db::schema::{assignments, one_time_links as links, partners, users};
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn};
-use crate::domain::access::{AdminScope, ending};
+use crate::domain::access::{AdminScope, SessionLimits, ending};
 use crate::domain::partners::PartnerState;
 use crate::domain::text::{like_patterns, search_key};
 
@@ -166,6 +166,7 @@ pub fn find(
     conn: &mut DbConn,
     _scope: &AdminScope,
     reference: &Reference,
+    limits: SessionLimits,
     now: UtcTime,
 ) -> QueryResult<Option<Person>> {
     let facts: Option<PersonFacts> = users::table
@@ -186,7 +187,7 @@ pub fn find(
         .first(conn)
         .optional()?;
     let Some(facts) = facts else { return Ok(None) };
-    let sessions = ending::count_of_user(conn, facts.id, now)?;
+    let sessions = ending::count_of_user(conn, facts.id, limits, now)?;
     let live_leads = assignments::table
         .filter(assignments::user_id.eq(facts.id))
         .filter(assignments::ended_at.is_null())

@@ -11,7 +11,7 @@ use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS
 use crate::db::schema::{assignments, one_time_links as links, partners, users};
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn};
-use crate::domain::access::{AdminScope, StaffScope, ending};
+use crate::domain::access::{AdminScope, SessionLimits, StaffScope, ending};
 use crate::domain::accounts::{Role, UserState};
 use crate::domain::text::{like_patterns, search_key};
 
@@ -286,6 +286,7 @@ pub fn consequence(
     conn: &mut DbConn,
     _scope: &StaffScope,
     partner: PartnerId,
+    limits: SessionLimits,
     now: UtcTime,
 ) -> QueryResult<Consequence> {
     let active_users = users::table
@@ -303,7 +304,7 @@ pub fn consequence(
     let leads = live_leads(conn, &[partner])?;
     Ok(Consequence {
         active_users,
-        sessions: ending::count_of_partner(conn, partner, now)?,
+        sessions: ending::count_of_partner(conn, partner, limits, now)?,
         invitations,
         leads: leads.get(&partner).copied().unwrap_or_default(),
     })

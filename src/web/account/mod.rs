@@ -48,10 +48,10 @@ pub async fn show(person: SignedIn, session: Session) -> Answer {
         person.principal().user(),
         session::key_hash(&session).unwrap_or_default(),
     );
-    let now = person.now();
+    let (limits, now) = (person.state().session_limits(), person.now());
     let (frame, (account, sessions, sign_ins)) = person
         .page(move |conn, _, now| {
-            let sessions = own_sessions::open(conn, user, &this, now)?;
+            let sessions = own_sessions::open(conn, user, &this, limits, now)?;
             let sign_ins = own::recent_sign_ins(conn, user)?;
             Ok::<_, Error>((own::load(conn, user)?, sessions, sign_ins))
         })

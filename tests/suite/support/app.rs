@@ -13,7 +13,7 @@ use leadgate::config::{BaseUrl, TrustedProxies};
 use leadgate::db::types::UtcTime;
 use leadgate::db::{DbConn, Error, LanesConfig, Statements, Tx};
 use leadgate::domain::access::session::Principal;
-use leadgate::domain::access::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
+use leadgate::domain::access::{AdminScope, Origin, PartnerScope, Scope, SessionLimits, StaffScope};
 use leadgate::domain::accounts::{self, password::Cost};
 use leadgate::domain::settings::{self, SettingsInput};
 use leadgate::mail::Mailer;
@@ -78,6 +78,7 @@ impl TestApp {
             base_url: BaseUrl::loopback(address),
             cookie_key: Key::from(&[7; 64]),
             trusted_proxies: TrustedProxies::default(),
+            session_limits: SessionLimits::default(),
             password_cost: Cost::CHEAPEST,
             is_demo: false,
             mailer,

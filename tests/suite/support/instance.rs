@@ -8,6 +8,7 @@ use actix_web::dev::ServerHandle;
 use leadgate::app::AppStateBuilder;
 use leadgate::config::{BaseUrl, TrustedProxies};
 use leadgate::db::LanesConfig;
+use leadgate::domain::access::SessionLimits;
 use leadgate::domain::accounts::password::Cost;
 use leadgate::web;
 
@@ -22,6 +23,15 @@ pub struct Instance {
 impl TestApp {
     /// `base_url` is the address under which it is reached, its own socket where none is given; `proxies` as configured.
     pub fn another_instance(&self, base_url: Option<&str>, proxies: &str) -> Instance {
+        self.instance(base_url, proxies, SessionLimits::default())
+    }
+
+    /// One whose sessions last as long as this.
+    pub fn another_instance_with(&self, limits: SessionLimits) -> Instance {
+        self.instance(None, "", limits)
+    }
+
+    fn instance(&self, base_url: Option<&str>, proxies: &str, limits: SessionLimits) -> Instance {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let state = AppStateBuilder {
@@ -37,6 +47,7 @@ impl TestApp {
             base_url: base_url.map_or_else(|| BaseUrl::loopback(address), |url| BaseUrl::parse(url).unwrap()),
             cookie_key: Key::from(&[7; 64]),
             trusted_proxies: TrustedProxies::parse(proxies).unwrap(),
+            session_limits: limits,
             password_cost: Cost::CHEAPEST,
             is_demo: false,
             mailer: None,

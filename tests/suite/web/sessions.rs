@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use leadgate::cli::demo::cast;
+use leadgate::domain::access::{SessionLimits, ending, session};
 
 use crate::support::TestApp;
 
@@ -47,6 +48,51 @@ db_test! {
         app.clock.advance(TimeDelta::minutes(60));
 
         assert_eq!(client.get("/account").await.status(), 303);
+    }
+
+    async fn an_administrators_session_runs_out_after_half_an_hour(app) {
+        let (ada, sofia) = (app.ada().await, app.sofia().await);
+        app.clock.advance(TimeDelta::minutes(29));
+        assert_eq!(ada.get("/account").await.status(), 200);
+        wait_for_touch(&app).await;
+        app.clock.advance(TimeDelta::minutes(30));
+
+        let now = app.now();
+        let limits = SessionLimits::default();
+        assert_eq!(ending::count_of_everybody(&mut app.conn(), limits, now).unwrap(), (1, 1));
+        assert_eq!(ada.get("/account").await.status(), 303);
+        assert_eq!(sofia.get("/account").await.status(), 200, "others have an hour");
+        assert_eq!(app.write(move |tx| session::purge(tx, limits, now)).await.unwrap(), 1);
+    }
+
+    async fn sessions_last_as_long_as_is_configured(app) {
+        let limits = SessionLimits {
+            idle: TimeDelta::minutes(10),
+            idle_of_administrators: TimeDelta::minutes(5),
+            absolute: TimeDelta::hours(1),
+        };
+        let instance = app.another_instance_with(limits);
+        let (ada, nora, nils) = (instance.anybody(), instance.anybody(), instance.anybody());
+        for (client, email) in [(&ada, cast::ADA), (&nora, cast::NORA), (&nils, cast::NILS)] {
+            assert_eq!(client.post("/sign-in", &[("email", email), ("password", cast::PASSWORD)]).await.status(), 303);
+        }
+
+        app.clock.advance(TimeDelta::minutes(5));
+        assert_eq!(ada.get("/account").await.status(), 303);
+        assert_eq!(nora.get("/account").await.status(), 200);
+        wait_for_touch(&app).await;
+        app.clock.advance(TimeDelta::minutes(5));
+        assert_eq!(nils.get("/account").await.status(), 303, "idle for ten minutes");
+        for _ in 0..7 {
+            assert_eq!(nora.get("/account").await.status(), 200);
+            wait_for_touch(&app).await;
+            app.clock.advance(TimeDelta::minutes(7));
+        }
+        assert_eq!(nora.get("/account").await.status(), 200, "after 59 minutes");
+        wait_for_touch(&app).await;
+        app.clock.advance(TimeDelta::minutes(1));
+
+        assert_eq!(nora.get("/account").await.status(), 303);
     }
 
     async fn a_session_runs_out_after_twelve_hours_in_any_case(app) {
@@ -102,7 +148,6 @@ db_test! {
     }
 
     async fn a_session_that_was_ended_is_not_brought_back_by_a_request_on_its_way(app) {
-        use leadgate::domain::access::session;
         let client = app.sofia().await;
         client.post("/account/sign-out-everywhere", &[]).await;
         let now = app.now();

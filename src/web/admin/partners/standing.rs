@@ -24,10 +24,11 @@ impl From<PartnerStandingError> for WebError {
 
 async fn load(admin: &Admin, path: &str) -> Result<(StaffFrame, PartnerPage, Consequence), WebError> {
     let reference = Reference::parse(path).ok_or(WebError::NotFound)?;
+    let limits = admin.state().session_limits();
     let (frame, (partner, consequence)) = admin
         .page(move |conn, scope, now| {
             let partner = directory::find(conn, scope.staff(), &reference)?.ok_or(WebError::NotFound)?;
-            let consequence = directory::consequence(conn, scope.staff(), partner.id, now)?;
+            let consequence = directory::consequence(conn, scope.staff(), partner.id, limits, now)?;
             Ok::<_, WebError>((partner, consequence))
         })
         .await?;

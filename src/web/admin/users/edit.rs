@@ -66,9 +66,10 @@ fn input_of(saved: &Person) -> PersonInput {
 /// `GET /users/{reference}/edit`
 pub async fn edit(admin: Admin, path: Path<String>) -> Answer {
     let asked = reference(&path)?;
+    let limits = admin.state().session_limits();
     let (frame, (saved, partners)) = admin
         .page(move |conn, scope, now| {
-            let saved = find(conn, scope, &asked, now)?;
+            let saved = find(conn, scope, &asked, limits, now)?;
             Ok::<_, WebError>((saved, partners::all(conn, scope.staff())?))
         })
         .await?;
@@ -110,10 +111,11 @@ pub async fn update(admin: Admin, session: Session, path: Path<String>, form: Fo
         // Whoever took the own role away may not see the next page of it; the sign-in page tells.
         return see_other_with(&format!("/users/{asked}"), Notice::UserSaved);
     }
+    let limits = admin.state().session_limits();
     // Read after the attempt, so that a stale form shows what it must now be compared with.
     let (frame, (saved, partners)) = admin
         .page(move |conn, scope, now| {
-            let saved = find(conn, scope, &asked, now)?;
+            let saved = find(conn, scope, &asked, limits, now)?;
             Ok::<_, WebError>((saved, partners::all(conn, scope.staff())?))
         })
         .await?;
@@ -138,9 +140,9 @@ pub async fn update(admin: Admin, session: Session, path: Path<String>, form: Fo
 
 /// What another role can do weighs much, so it takes a fresh proof of who gives it.
 async fn changes_role(admin: &Admin, asked: &Reference, person: &PersonInput) -> Result<bool, WebError> {
-    let asked = asked.clone();
+    let (asked, limits) = (asked.clone(), admin.state().session_limits());
     let saved = admin
-        .read(move |conn, scope, now| find(conn, scope, &asked, now))
+        .read(move |conn, scope, now| find(conn, scope, &asked, limits, now))
         .await?;
     Ok(saved.role.as_str() != person.role)
 }

@@ -9,7 +9,10 @@ use crate::web::respond::{Answer, page, see_other_with};
 
 /// `GET /users/sign-out`
 pub async fn show(admin: Admin) -> Answer {
-    let (frame, (sessions, people)) = admin.page(|conn, _, now| ending::count_of_everybody(conn, now)).await?;
+    let limits = admin.state().session_limits();
+    let (frame, (sessions, people)) = admin
+        .page(move |conn, _, now| ending::count_of_everybody(conn, limits, now))
+        .await?;
     page(&ConsequencePage {
         frame: frame.at("users"),
         title: "Sign everybody out".to_owned(),

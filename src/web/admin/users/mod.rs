@@ -10,7 +10,7 @@ pub mod standing;
 
 use crate::db::DbConn;
 use crate::db::types::{Reference, UtcTime};
-use crate::domain::access::AdminScope;
+use crate::domain::access::{AdminScope, SessionLimits};
 use crate::domain::accounts::directory::{self, Person};
 use crate::web::error::WebError;
 
@@ -19,6 +19,12 @@ fn reference(text: &str) -> Result<Reference, WebError> {
     Reference::parse(text).ok_or(WebError::NotFound)
 }
 
-fn find(conn: &mut DbConn, scope: &AdminScope, reference: &Reference, now: UtcTime) -> Result<Person, WebError> {
-    directory::find(conn, scope, reference, now)?.ok_or(WebError::NotFound)
+fn find(
+    conn: &mut DbConn,
+    scope: &AdminScope,
+    reference: &Reference,
+    limits: SessionLimits,
+    now: UtcTime,
+) -> Result<Person, WebError> {
+    directory::find(conn, scope, reference, limits, now)?.ok_or(WebError::NotFound)
 }

@@ -30,9 +30,9 @@ struct ShowPage {
 
 /// `GET /users/{reference}`
 pub async fn show(admin: Admin, path: Path<String>) -> Answer {
-    let asked = reference(&path)?;
+    let (asked, limits) = (reference(&path)?, admin.state().session_limits());
     let (frame, person) = admin
-        .page(move |conn, scope, now| find(conn, scope, &asked, now))
+        .page(move |conn, scope, now| find(conn, scope, &asked, limits, now))
         .await?;
     let now = admin.now();
     page(&ShowPage {

@@ -41,10 +41,10 @@ fn refused(error: StandingError, href: &str) -> WebError {
 }
 
 async fn load(admin: &Admin, path: &str) -> Result<(StaffFrame, Person, bool), WebError> {
-    let asked = reference(path)?;
+    let (asked, limits) = (reference(path)?, admin.state().session_limits());
     let (frame, (person, is_last)) = admin
         .page(move |conn, scope, now| {
-            let person = find(conn, scope, &asked, now)?;
+            let person = find(conn, scope, &asked, limits, now)?;
             let is_last = suspension::is_last_administrator(conn, person.id)?;
             Ok::<_, WebError>((person, is_last))
         })
