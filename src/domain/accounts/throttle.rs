@@ -29,6 +29,13 @@ const PER_ADDRESS: Window = Window {
     length: TimeDelta::minutes(5),
 };
 
+/// Failed sign-ins from unknown devices at the whole installation, against guesses that are spread over many accounts and
+/// many addresses.
+const ALTOGETHER: Window = Window {
+    most: 120,
+    length: TimeDelta::minutes(1),
+};
+
 const MAILED_LINKS: Window = Window {
     most: 3,
     length: TimeDelta::hours(1),
@@ -43,6 +50,12 @@ const INVITATIONS: Window = Window {
 /// Of refusals for too many attempts so many are written down, for each account and for each address.
 const REFUSALS_TOLD: Window = Window {
     most: 1,
+    length: TimeDelta::minutes(1),
+};
+
+/// And so many of them in all.
+const REFUSALS_TOLD_ALTOGETHER: Window = Window {
+    most: 60,
     length: TimeDelta::minutes(1),
 };
 
@@ -73,7 +86,15 @@ struct Window {
 #[derive(Debug, Clone)]
 pub struct Attempt {
     own: String,
-    address: Option<String>,
+    /// What somebody on a known device is free of.
+    shared: Option<Shared>,
+}
+
+/// The counters that strangers share: those of one address, and all of them.
+#[derive(Debug, Clone)]
+struct Shared {
+    address: String,
+    altogether: String,
 }
 
 impl Attempt {
@@ -81,7 +102,10 @@ impl Attempt {
     pub fn sign_in(email: &str, address: &str) -> Self {
         Attempt {
             own: key("account", &email_key(email)),
-            address: Some(address_key("sign-in", address)),
+            shared: Some(Shared {
+                address: address_key("sign-in", address),
+                altogether: key("sign-in", "altogether"),
+            }),
         }
     }
 
@@ -90,7 +114,7 @@ impl Attempt {
     pub fn sign_in_from_known_device(device: &str) -> Self {
         Attempt {
             own: key("device", device),
-            address: None,
+            shared: None,
         }
     }
 
@@ -98,7 +122,7 @@ impl Attempt {
     pub fn code(user: UserId, device: Option<&str>) -> Self {
         Attempt {
             own: key("code", &format!("{} {}", user.get(), device.unwrap_or_default())),
-            address: None,
+            shared: None,
         }
     }
 
@@ -106,7 +130,7 @@ impl Attempt {
     pub fn link(address: &str) -> Self {
         Attempt {
             own: address_key("link", address),
-            address: None,
+            shared: None,
         }
     }
 
@@ -114,7 +138,7 @@ impl Attempt {
     pub fn proof(user: UserId) -> Self {
         Attempt {
             own: key("proof", &user.get().to_string()),
-            address: None,
+            shared: None,
         }
     }
 }
@@ -137,8 +161,8 @@ pub fn admit(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<Re
     if own.free_at > now {
         return Ok(Err(Refused::Wait(own.free_at)));
     }
-    if let Some(address) = &attempt.address
-        && let Err(until) = count(tx, address, PER_ADDRESS, now)?
+    if let Some(shared) = &attempt.shared
+        && let Err(until) = count_shared(tx, shared, now)?
     {
         return Ok(Err(Refused::Wait(until)));
     }
@@ -156,12 +180,31 @@ pub fn admit(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<Re
 /// Takes back that an attempt was counted as failed, and what failed before it.
 pub fn succeeded(tx: &mut Tx<'_>, attempt: &Attempt) -> QueryResult<()> {
     diesel::delete(throttles::table.find(&attempt.own)).execute(&mut **tx)?;
-    if let Some(address) = &attempt.address {
-        diesel::update(throttles::table.find(address).filter(throttles::failures.gt(0)))
-            .set(throttles::failures.eq(throttles::failures - 1))
-            .execute(&mut **tx)?;
+    if let Some(shared) = &attempt.shared {
+        take_back(tx, &shared.address)?;
+        take_back(tx, &shared.altogether)?;
     }
     Ok(())
+}
+
+/// The address goes first: what is refused there must not use up what all have together, or one address could shut out
+/// everybody's new devices.
+fn count_shared(tx: &mut Tx<'_>, shared: &Shared, now: UtcTime) -> QueryResult<Result<(), UtcTime>> {
+    if let Err(until) = count(tx, &shared.address, PER_ADDRESS, now)? {
+        return Ok(Err(until));
+    }
+    let counted = count(tx, &shared.altogether, ALTOGETHER, now)?;
+    if counted.is_err() {
+        take_back(tx, &shared.address)?;
+    }
+    Ok(counted)
+}
+
+fn take_back(tx: &mut Tx<'_>, key: &str) -> QueryResult<()> {
+    diesel::update(throttles::table.find(key).filter(throttles::failures.gt(0)))
+        .set(throttles::failures.eq(throttles::failures - 1))
+        .execute(&mut **tx)
+        .map(|_| ())
 }
 
 /// Forgets the failures of an account whose password was set anew.
@@ -192,11 +235,14 @@ pub fn admit_invitation(tx: &mut Tx<'_>, sender: UserId, now: UtcTime) -> QueryR
 /// Whether the refusal of an attempt is to be written down: a flood of them must not fill the audit log.
 pub fn refusal_is_told(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<bool> {
     let is_first = count(tx, &key("told", &attempt.own), REFUSALS_TOLD, now)?.is_ok();
-    let is_first_from_there = match &attempt.address {
-        Some(address) => count(tx, &key("told", address), REFUSALS_TOLD, now)?.is_ok(),
+    let is_first_from_there = match &attempt.shared {
+        Some(shared) => count(tx, &key("told", &shared.address), REFUSALS_TOLD, now)?.is_ok(),
         None => true,
     };
-    Ok(is_first && is_first_from_there)
+    if !(is_first && is_first_from_there) {
+        return Ok(false);
+    }
+    Ok(count(tx, &key("told", "altogether"), REFUSALS_TOLD_ALTOGETHER, now)?.is_ok())
 }
 
 /// Whether it is to be written down that somebody asked for what is not theirs.

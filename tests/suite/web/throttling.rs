@@ -5,12 +5,25 @@ use leadgate::cli::demo::cast;
 use leadgate::domain::accounts::throttle;
 
 use crate::support::TestApp;
-use crate::support::client::{Client, Page};
+use crate::support::client::{Client, Page, encoded};
+use crate::support::instance::Instance;
 
 async fn guess(client: &Client, email: &str, password: &str) -> Page {
     client
         .post("/sign-in", &[("email", email), ("password", password)])
         .await
+}
+
+/// A wrong guess at an account of its own, from this address behind a proxy.
+async fn guess_from(instance: &Instance, address: &str, number: usize) -> Page {
+    let headers = [
+        ("origin", instance.origin()),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("x-forwarded-for", address),
+    ];
+    let email = format!("somebody{number}@vendor.example");
+    let body = encoded(&[("email", &email), ("password", "wrong")]);
+    instance.anybody().request("POST", "/sign-in", &headers, &body).await
 }
 
 fn hashed(app: &TestApp) -> u64 {
@@ -105,6 +118,40 @@ db_test! {
 
         app.clock.advance(TimeDelta::minutes(5));
         assert_eq!(guess(&stranger, "one.more@vendor.example", "wrong").await.status(), 422);
+    }
+
+    async fn guesses_from_everywhere_are_held_up_together_and_known_devices_are_not(app) {
+        let owner = app.nora().await;
+        owner.post("/sign-out", &[]).await;
+        let instance = app.another_instance(None, "127.0.0.1");
+        let address = |number: usize| format!("198.51.{}.{}", number / 200, number % 200 + 1);
+        for number in 0..120 {
+            assert_eq!(guess_from(&instance, &address(number), number).await.status(), 422, "{number}");
+        }
+
+        let page = guess_from(&instance, &address(120), 120).await;
+        assert_eq!(page.status(), 429);
+        assert_eq!(page.header("retry-after"), Some("60"));
+        assert_eq!(guess(&app.anybody(), cast::SOFIA, cast::PASSWORD).await.status(), 429, "on all instances");
+        assert_eq!(guess(&owner, cast::NORA, cast::PASSWORD).await.status(), 303, "a known device is let in");
+        for number in 121..200 {
+            assert_eq!(guess_from(&instance, &address(number), number).await.status(), 429);
+        }
+        assert_eq!(app.audited("session.throttled"), 60, "a flood does not fill the audit log");
+
+        app.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(guess(&app.anybody(), cast::SOFIA, cast::PASSWORD).await.status(), 303);
+    }
+
+    async fn one_address_does_not_use_up_what_all_have_together(app) {
+        let instance = app.another_instance(None, "127.0.0.1");
+        for number in 0..130 {
+            let expected = if number < 20 { 422 } else { 429 };
+            assert_eq!(guess_from(&instance, "2001:db8:1:2::7", number).await.status(), expected);
+        }
+
+        assert_eq!(guess_from(&instance, "2001:db8:1:2:ffff::8", 200).await.status(), 429, "the same /64");
+        assert_eq!(guess_from(&instance, "2001:db8:1:3::7", 201).await.status(), 422, "another one");
     }
 
     async fn many_who_sign_in_from_one_address_are_not_held_up(app) {
@@ -205,6 +252,6 @@ db_test! {
 
         let forgotten = app.write(move |tx| throttle::purge(tx, now)).await.unwrap();
 
-        assert_eq!(forgotten, 2, "the account's and the address's");
+        assert_eq!(forgotten, 3, "the account's, the address's and that of all together");
     }
 }
