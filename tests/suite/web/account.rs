@@ -97,6 +97,20 @@ db_test! {
         assert_eq!(page.status(), 303);
     }
 
+    async fn a_password_of_64_characters_with_a_space_at_its_end_works_only_exactly(app) {
+        let client = app.sofia().await;
+        let typed = "Tram sieve ochre quill, lantern Öland marble forty-two kestrels ";
+        assert_eq!(typed.chars().count(), 64);
+        assert_eq!(change(&client, &[("current", cast::PASSWORD), ("new", typed), ("again", typed)]).await.status(), 303);
+
+        for other in [typed.trim_end(), &format!("{typed} "), &typed.replace('Ö', "O"), &typed.to_uppercase()] {
+            let page = app.anybody().post("/sign-in", &[("email", cast::SOFIA), ("password", other)]).await;
+            assert_eq!(page.status(), 422, "{other:?}");
+        }
+        let page = app.anybody().post("/sign-in", &[("email", cast::SOFIA), ("password", typed)]).await;
+        assert_eq!(page.status(), 303);
+    }
+
     async fn one_device_can_be_signed_out_from_another(app) {
         let (here, there) = (app.sofia().await, app.sofia().await);
         let page = here.get("/account").await;

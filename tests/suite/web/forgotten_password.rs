@@ -74,7 +74,14 @@ db_test! {
             let page = client.post_raw("/forgotten-password", body.clone().into_bytes()).await;
             assert!([400, 422].contains(&page.status()), "{body}: {}", page.status());
         }
+        let json = format!(r#"{{"email":["{}","{mine}"]}}"#, cast::NORA);
+        for kind in ["application/json", "application/x-www-form-urlencoded", "text/plain"] {
+            let headers = [("origin", app.origin.as_str()), ("content-type", kind)];
+            let page = client.request("POST", "/forgotten-password", &headers, &json).await;
+            assert!([400, 422].contains(&page.status()), "{kind}: {}", page.status());
+        }
         assert_eq!(app.messages_to(cast::NORA), Vec::<String>::new());
+        assert_eq!(app.messages_to(mine), Vec::<String>::new());
 
         assert_eq!(ask(&client, "  NORA@northwind.example ").await.status(), 200);
         assert_eq!(app.messages_to(cast::NORA), ["account.reset"]);

@@ -42,7 +42,7 @@ async fn code(client: &Client, code: &str) -> Page {
     client.post("/sign-in/code", &[("code", code)]).await
 }
 
-async fn require(app: &TestApp, client: &Client) {
+pub async fn require(app: &TestApp, client: &Client) {
     let page = client.get("/settings/security").await;
     let page = client
         .submit(&page, "Save", &[("second_factor_required", "true")])
