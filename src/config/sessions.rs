@@ -79,13 +79,16 @@ mod tests {
 
     #[test]
     fn what_is_no_number_or_out_of_bounds_is_told_with_its_bounds() {
-        for wrong in ["", "0", "4", "-30", "61", "soon", "30.5", "99999999999999999999"] {
+        for wrong in ["", "0", "-30", "61", "soon", "30.5", "99999999999999999999"] {
             assert_eq!(
                 read(|_| Some(wrong.to_owned())).map_err(|problems| problems.len()),
                 Err(3),
                 "{wrong:?}"
             );
         }
+
+        let too_short = read(|_| Some("4".to_owned())).map_err(|problems| problems.len());
+        assert_eq!(too_short, Err(2), "four are fine as hours");
 
         let problems = read(|name| (name == "LEADGATE_SESSION_HOURS").then(|| "25".to_owned()));
 

@@ -95,6 +95,7 @@ db_test! {
         }
 
         assert_eq!(app.count("SELECT COUNT(*) AS n FROM outbox WHERE kind = 'lead.reminder'"), 1);
+        assert_eq!(app.audited("lead.reminded"), 1);
         assert!(app.nils().await.get("/portal/notices").await.text().contains("A lead still waits"));
         app.clock.advance(TimeDelta::hours(25));
         let sofia = app.sofia().await;
