@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use crate::db::schema::{confirmation_texts, confirmations, disclosures, leads};
+use crate::db::schema::{confirmation_texts, confirmations, disclosures, leads, partners, users};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, Reference, UserId, UtcTime};
-use crate::db::{Tx, on_backend};
+use crate::db::{DbConn, Tx, on_backend};
+use crate::domain::access::StaffScope;
 use crate::domain::permission::Ground;
 use crate::text_enum;
 
@@ -24,6 +25,15 @@ text_enum! {
 }
 
 impl Disclosure {
+    /// How it came about, in words for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Disclosure::Assigned => "Waits in the portal",
+            Disclosure::Opened => "Opened in the portal",
+            Disclosure::Downloaded => "Downloaded as a file",
+        }
+    }
+
     /// Whether it showed who the lead is.
     pub fn identifies(self) -> bool {
         match self {
@@ -42,6 +52,43 @@ impl Disclosure {
             }
         }
     }
+}
+
+/// At most so many disclosures of one lead are shown.
+pub const SHOWN: i64 = 500;
+
+/// One disclosure of a lead, for staff.
+#[derive(Debug, Clone, Queryable)]
+pub struct Shown {
+    pub kind: Disclosure,
+    pub partner: String,
+    /// Nobody where the lead was given to the partner as a whole.
+    pub person: Option<String>,
+    /// The names of the fields, parted by spaces.
+    pub fields: String,
+    pub ground: Option<Ground>,
+    pub text_version: Option<i64>,
+    pub at: UtcTime,
+}
+
+/// Who has seen a lead, the newest first (GDPR Art. 15(1)(c)).
+pub fn of_lead(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryResult<Vec<Shown>> {
+    disclosures::table
+        .inner_join(partners::table)
+        .left_join(users::table.on(users::id.nullable().eq(disclosures::user_id)))
+        .filter(disclosures::lead_id.eq(lead))
+        .select((
+            disclosures::act,
+            partners::name,
+            users::name.nullable(),
+            disclosures::fields,
+            disclosures::ground,
+            disclosures::text_version,
+            disclosures::disclosed_at,
+        ))
+        .order(disclosures::id.desc())
+        .limit(SHOWN)
+        .load(conn)
 }
 
 /// Writes a disclosure down, in the transaction of the act that makes it, with the confirmation that it rests on.

@@ -131,6 +131,7 @@ routes! {
     "/leads/import/{reference}/rejected.csv" Staff { get: staff::imports::rejected::show }
     "/leads/import/{reference}/remove" Staff { post: staff::imports::run::remove }
     "/leads/{reference}" Staff { get: staff::leads::show::show }
+    "/leads/{reference}/disclosures" Staff { get: staff::leads::disclosures::index }
     "/leads/{reference}/edit" Staff { get: staff::leads::edit::edit, post: staff::leads::edit::update }
     "/leads/{reference}/assign" Staff { get: staff::leads::assign::new, post: staff::leads::assign::create }
     "/leads/{reference}/recall" Staff { post: staff::leads::recall::create }

@@ -13,6 +13,7 @@ mod closing_settings;
 mod confirm;
 mod deadlines;
 mod delete;
+mod disclosures;
 mod downloads;
 mod first_run;
 mod forgotten_password;

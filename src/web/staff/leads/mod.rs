@@ -6,6 +6,7 @@ mod closed;
 pub mod confirm;
 mod confirmation_form;
 pub mod delete;
+pub mod disclosures;
 pub mod edit;
 mod form;
 pub mod index;
