@@ -1,8 +1,12 @@
 //! What a person is told inside the application, for the same events as by mail, so that mail is a convenience and not
 //! a need. A notice names what it is about and holds no data of a lead; it is shown only while its reader may see that.
 
-use diesel::helper_types::{IntoBoxed, LeftJoin};
+use std::collections::HashMap;
+
+use diesel::dsl::exists;
+use diesel::helper_types::IntoBoxed;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 
 use crate::db::page::{Cursor, Direction, Page, ROWS};
 use crate::db::schema::{assignments, destroy_tasks, leads, notices, partner_leads, partners};
@@ -26,16 +30,22 @@ pub struct StaffNotice {
 }
 
 /// A notice to somebody at a partner.
-#[derive(Debug, Clone, Queryable)]
+#[derive(Debug, Clone)]
 pub struct PartnerNotice {
     pub reference: Reference,
     pub kind: Message,
     /// The lead that it is about; none for a task.
-    pub lead: Option<Reference>,
-    pub product: Option<String>,
-    pub country: Option<String>,
+    pub lead: Option<SeenLead>,
     pub created_at: UtcTime,
     pub read_at: Option<UtcTime>,
+}
+
+/// What of a lead tells which one it is, and identifies nobody.
+#[derive(Debug, Clone, Queryable)]
+pub struct SeenLead {
+    pub reference: Reference,
+    pub product: String,
+    pub country: String,
 }
 
 /// Writes a notice, in the transaction of the act that it tells of.
@@ -84,7 +94,7 @@ pub fn is_unread(tx: &mut Tx<'_>, kind: Message, recipient: UserId) -> QueryResu
         .filter(notices::recipient_id.eq(recipient))
         .filter(notices::kind.eq(kind))
         .filter(notices::read_at.is_null());
-    diesel::select(diesel::dsl::exists(unread)).get_result(&mut **tx)
+    diesel::select(exists(unread)).get_result(&mut **tx)
 }
 
 /// Marks everything as read that this person was told until now.
@@ -99,30 +109,32 @@ pub fn mark_all_read(tx: &mut Tx<'_>, reader: UserId, now: UtcTime) -> QueryResu
     .execute(&mut **tx)
 }
 
-type Readable<'a> =
-    IntoBoxed<'a, LeftJoin<LeftJoin<notices::table, partner_leads::table>, destroy_tasks::table>, DbBackend>;
+type Readable<'a> = IntoBoxed<'a, notices::table, DbBackend>;
 
 /// The notices of somebody at a partner about what this person may see now; the same rules as for leads and tasks.
+/// Each side is asked for the notice at hand: joined from outside, the view would be read whole for every page.
 fn readable<'a>(scope: &PartnerScope) -> Readable<'a> {
-    let of_partner = notices::table
-        .left_join(partner_leads::table)
-        .left_join(destroy_tasks::table)
-        .into_boxed()
-        .filter(notices::recipient_id.eq(scope.user()))
+    let is_manager = scope.is_manager();
+    let leads = partner_leads::table
+        .filter(partner_leads::assignment_id.nullable().eq(notices::assignment_id))
+        .filter(partner_leads::partner_id.eq(scope.partner()))
         .filter(
-            partner_leads::partner_id
-                .eq(scope.partner())
-                .or(destroy_tasks::partner_id.eq(scope.partner())),
-        );
-    if scope.is_manager() {
-        of_partner
-    } else {
-        of_partner.filter(
             partner_leads::user_id
                 .eq(scope.user())
-                .or(destroy_tasks::holder_id.eq(scope.user())),
-        )
-    }
+                .or(is_manager.into_sql::<Nullable<Bool>>()),
+        );
+    let tasks = destroy_tasks::table
+        .filter(destroy_tasks::id.nullable().eq(notices::destroy_task_id))
+        .filter(destroy_tasks::partner_id.eq(scope.partner()))
+        .filter(
+            destroy_tasks::holder_id
+                .eq(scope.user())
+                .or(is_manager.into_sql::<Nullable<Bool>>()),
+        );
+    notices::table
+        .filter(notices::recipient_id.eq(scope.user()))
+        .filter(exists(leads).or(exists(tasks)))
+        .into_boxed()
 }
 
 /// How many notices somebody at a partner has not read, up to [`COUNTED`] and one more. It counts what the list shows.
@@ -156,9 +168,7 @@ pub fn for_partner(
         .select((
             notices::reference,
             notices::kind,
-            partner_leads::reference.nullable(),
-            partner_leads::product.nullable(),
-            partner_leads::country.nullable(),
+            notices::assignment_id,
             notices::created_at,
             notices::read_at,
         ))
@@ -169,7 +179,29 @@ pub fn for_partner(
         Some((Direction::After, id)) => query.filter(notices::id.lt(id)).order(notices::id.desc()),
         None => query.order(notices::id.desc()),
     };
-    let rows = query.load::<PartnerNotice>(conn)?;
+    type Found = (Reference, Message, Option<AssignmentId>, UtcTime, Option<UtcTime>);
+    let found = query.load::<Found>(conn)?;
+    let about: Vec<AssignmentId> = found.iter().filter_map(|(_, _, assignment, ..)| *assignment).collect();
+    let seen: HashMap<AssignmentId, SeenLead> = scope
+        .leads()
+        .filter(partner_leads::assignment_id.eq_any(about))
+        .select((
+            partner_leads::assignment_id,
+            (partner_leads::reference, partner_leads::product, partner_leads::country),
+        ))
+        .load(conn)?
+        .into_iter()
+        .collect();
+    let rows = found
+        .into_iter()
+        .map(|(reference, kind, assignment, created_at, read_at)| PartnerNotice {
+            reference,
+            kind,
+            lead: assignment.and_then(|assignment| seen.get(&assignment).cloned()),
+            created_at,
+            read_at,
+        })
+        .collect();
     Ok(Page::cut(rows, cursor.filter(|_| at.is_some()), |row| &row.reference))
 }
 

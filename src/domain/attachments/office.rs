@@ -53,6 +53,7 @@ fn names(bytes: &[u8]) -> Option<Vec<&[u8]>> {
             .get(from..)?
             .windows(END.len())
             .rposition(|window| window == END)?;
+    bytes.get(end..end + END_LENGTH)?;
     let count = usize::from(short(bytes, end + 10)?);
     let mut at = long(bytes, end + 16)? as usize;
     if count > MOST_ENTRIES {

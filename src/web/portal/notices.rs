@@ -43,15 +43,13 @@ struct Row {
 
 impl Row {
     fn new(notice: PartnerNotice, now: UtcTime) -> Self {
-        let href = match &notice.lead {
-            Some(lead) => format!("/portal/leads/{lead}"),
-            None => "/portal/tasks".to_owned(),
+        let (href, words) = match &notice.lead {
+            Some(lead) => (
+                format!("/portal/leads/{}", lead.reference),
+                vec![lead.product.as_str(), country_name(&lead.country)],
+            ),
+            None => ("/portal/tasks".to_owned(), Vec::new()),
         };
-        let product = notice.product.unwrap_or_default();
-        let words = [
-            product.as_str(),
-            country_name(notice.country.as_deref().unwrap_or_default()),
-        ];
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
         Row {
             title: match notice.kind {

@@ -209,7 +209,8 @@ impl Page {
         let mut lines: Vec<String> = self
             .headers
             .iter()
-            .filter(|(name, _)| *name != "date")
+            // Whether the connection stays open depends on how much of the body had arrived, not on the answer.
+            .filter(|(name, _)| *name != "date" && *name != "connection")
             .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
             .collect();
         lines.sort();
