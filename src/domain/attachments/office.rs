@@ -40,7 +40,7 @@ fn is_open_document_text(bytes: &[u8]) -> bool {
     const TYPE: &[u8] = b"mimetypeapplication/vnd.oasis.opendocument.text";
     bytes.get(30..).is_some_and(|rest| {
         rest.strip_prefix(TYPE)
-            .is_some_and(|rest| !rest.first().is_some_and(|byte| *byte == b'-'))
+            .is_some_and(|rest| rest.first().is_none_or(|byte| *byte != b'-'))
     })
 }
 

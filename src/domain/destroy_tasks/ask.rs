@@ -94,7 +94,7 @@ fn receivers(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<Vec<Receiver>> {
             partner,
             received_at: of_partner().next()?.3,
             opened_at: seen().next()?.3,
-            holder: seen().last()?.2,
+            holder: seen().next_back()?.2,
         })
     });
     Ok(receivers.collect())

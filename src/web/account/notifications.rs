@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use crate::db::Error;
 use crate::domain::outbox::Message;
 use crate::domain::outbox::choices::{self, Delivery};
 use crate::web::error::WebError;
@@ -40,9 +39,7 @@ impl NotificationsPage {
 /// `GET /account/notifications`
 pub async fn edit(person: SignedIn) -> Answer {
     let (user, role) = (person.principal().user(), person.principal().role());
-    let (frame, chosen) = person
-        .page(move |conn, _, _| Ok::<_, Error>(choices::all(conn, user, role)?))
-        .await?;
+    let (frame, chosen) = person.page(move |conn, _, _| choices::all(conn, user, role)).await?;
     let choice = |(message, delivery): (Message, Delivery)| Choice {
         name: message.as_str(),
         label: message.label(),

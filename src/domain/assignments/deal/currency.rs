@@ -100,7 +100,7 @@ impl Currency {
         let digits = (amount / scale).to_string();
         let mut units = String::new();
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 units.push(',');
             }
             units.push(digit);
