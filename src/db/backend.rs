@@ -55,7 +55,8 @@ pub enum OpenError {
 pub struct Connector {
     target: Target,
     read_only: bool,
-    /// Longer than this no statement of a page may take; PostgreSQL ends it.
+    /// Longer than this no statement of a page may take; PostgreSQL ends it, SQLite can't.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite ends no statement"))]
     patience: Option<Duration>,
     statements: Option<Statements>,
 }
