@@ -8,10 +8,9 @@ mod working_time;
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use crate::db::schema::{assignments, deadline_settings, deadlines, leads, partner_leads, partners};
+use crate::db::schema::{assignments, deadline_settings, deadlines, leads, partners};
 use crate::db::types::{AssignmentId, UtcTime};
 use crate::db::{DbConn, Tx};
-use crate::domain::access::PartnerScope;
 use crate::domain::leads::LeadStatus;
 use crate::domain::notices;
 use crate::domain::outbox::Message;
@@ -149,19 +148,8 @@ fn deadline((duty, days, due_at, reminders, country, zone): Row) -> Deadline {
     }
 }
 
-/// The deadline of a lead that this person may see.
-pub fn of_partner(conn: &mut DbConn, scope: &PartnerScope, assignment: AssignmentId) -> QueryResult<Option<Deadline>> {
-    let visible = scope
-        .leads()
-        .filter(partner_leads::assignment_id.eq(assignment))
-        .select(partner_leads::assignment_id);
-    let visible = visible.first(conn).optional()?;
-    of(conn, visible)
-}
-
 /// The deadline of an assignment.
-pub(in crate::domain) fn of(conn: &mut DbConn, assignment: Option<AssignmentId>) -> QueryResult<Option<Deadline>> {
-    let Some(assignment) = assignment else { return Ok(None) };
+pub(in crate::domain) fn of(conn: &mut DbConn, assignment: AssignmentId) -> QueryResult<Option<Deadline>> {
     deadlines::table
         .inner_join(assignments::table.inner_join(partners::table))
         .filter(deadlines::assignment_id.eq(assignment))

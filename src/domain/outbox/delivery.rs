@@ -258,7 +258,7 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
                 .select(partner_leads::reference)
                 .first(conn)
                 .optional()?;
-            let deadline = deadlines::of(conn, Some(assignment))?.filter(|deadline| deadline.reminders > 0);
+            let deadline = deadlines::of(conn, assignment)?.filter(|deadline| deadline.reminders > 0);
             Ok(lead
                 .zip(deadline)
                 .map(|(lead, deadline)| Content::LeadDue { lead, deadline }))

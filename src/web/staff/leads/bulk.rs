@@ -37,7 +37,7 @@ pub use show::{index, show, stop};
 #[derive(Clone)]
 enum Chosen {
     Ticked(Selection),
-    /// All that match the filters of the list, with the words of each filter.
+    /// All that match the filters of the list.
     Matching(ListQuery),
 }
 
