@@ -3,14 +3,17 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use diesel::backend::Backend;
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::dsl::sql;
-use diesel::expression::SqlLiteral;
+use diesel::expression::{SqlLiteral, ValidGrouping, is_aggregate};
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::r2d2::ManageConnection;
 use diesel::result::{ConnectionError, Error};
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamp};
 use diesel::{
-    BoolExpressionMethods, BoxableExpression, Connection, ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection,
+    AppearsOnTable, BoolExpressionMethods, BoxableExpression, Connection, Expression, ExpressionMethods, QueryResult,
+    RunQueryDsl, SqliteConnection,
 };
 
 use super::page::COUNT_LIMIT;
@@ -552,6 +555,35 @@ pub fn has_email() -> SqlLiteral<Bool> {
 /// The condition of the index on phone numbers.
 pub fn has_phone() -> SqlLiteral<Bool> {
     sql("leads.phone_key <> ''")
+}
+
+/// The condition that a lead is among those whose ids another query selects. Diesel's own takes none that was put
+/// together at run time, since each backend must know all of it.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct IsAmong<Q>(pub Q);
+
+impl<Q> Expression for IsAmong<Q> {
+    type SqlType = Bool;
+}
+
+impl<Q> AppearsOnTable<leads::table> for IsAmong<Q> {}
+
+impl<Q, G> ValidGrouping<G> for IsAmong<Q> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for IsAmong<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("leads.id IN (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// When something was last heard of an opened lead, in the words of its index: the newest note, else the opening.
+pub fn last_update() -> SqlLiteral<Nullable<Timestamp>> {
+    sql("COALESCE(assignments.status_noted_at, assignments.opened_at)")
 }
 
 /// The condition that a lead is among the newest whose search text contains every one of `patterns` (three characters

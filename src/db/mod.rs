@@ -12,8 +12,8 @@ pub use diesel::result::Error;
 
 pub(crate) use backend::on_backend;
 pub use backend::{
-    Connector, DbBackend, DbConn, LeadCondition, LockedTable, OpenError, Rule, SearchIndex, Statements, has_email,
-    has_phone, search_condition, violated, without_values,
+    Connector, DbBackend, DbConn, IsAmong, LeadCondition, LockedTable, OpenError, Rule, SearchIndex, Statements,
+    has_email, has_phone, last_update, search_condition, violated, without_values,
 };
 pub use lanes::{LaneError, Lanes, LanesConfig};
 pub use migrations::{MigrationError, is_current, migrate, revert_all};

@@ -1,5 +1,7 @@
 //! The list of leads for staff: search, filters, sorting, keyset paging, counts.
 
+mod hand_over;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,10 +13,12 @@ use super::LeadStatus;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
 use crate::db::schema::{leads, partners};
 use crate::db::types::{LeadId, PartnerId, Reference, UtcTime};
-use crate::db::{DbBackend, DbConn, search_condition};
+use crate::db::{DbBackend, DbConn, IsAmong, search_condition};
 use crate::domain::access::StaffScope;
 use crate::domain::text::search_key;
 use crate::text_enum;
+
+pub use hand_over::{AGES, HandOver, Holder, HolderChoice, holders_of};
 
 text_enum! {
     /// Which side of permission; offered only while it is tracked.
@@ -56,6 +60,7 @@ pub struct Filter {
     pub created_from: Option<NaiveDate>,
     /// The last day that counts.
     pub created_to: Option<NaiveDate>,
+    pub hand_over: HandOver,
 }
 
 /// One lead in the list.
@@ -79,7 +84,7 @@ const WORDS: usize = 8;
 
 type Query<'a> = IntoBoxed<'a, leads::table, DbBackend>;
 
-fn filtered<'a>(conn: &DbConn, filter: &'a Filter) -> Query<'a> {
+fn filtered<'a>(conn: &DbConn, filter: &'a Filter, now: UtcTime) -> Query<'a> {
     let mut query = leads::table.into_boxed();
     let patterns = patterns(&filter.words);
     if !patterns.is_empty() {
@@ -105,6 +110,9 @@ fn filtered<'a>(conn: &DbConn, filter: &'a Filter) -> Query<'a> {
     }
     if let Some(next_day) = filter.created_to.and_then(|day| day.checked_add_days(Days::new(1))) {
         query = query.filter(leads::created_at.lt(UtcTime::new(next_day.and_time(chrono::NaiveTime::MIN))));
+    }
+    if filter.hand_over.is_narrowed() {
+        query = query.filter(IsAmong(filter.hand_over.leads(filter.partner, now)));
     }
     query
 }
@@ -135,6 +143,7 @@ pub fn page(
     filter: &Filter,
     sort: Sort,
     cursor: Option<&Cursor>,
+    now: UtcTime,
 ) -> QueryResult<Page<LeadRow>> {
     let at = match cursor {
         Some(cursor) => leads::table
@@ -147,7 +156,7 @@ pub fn page(
     let cursor = cursor.filter(|_| at.is_some());
     let backwards = cursor.is_some_and(|cursor| cursor.direction == Direction::Before);
     let ascending = sort.is_ascending() != backwards;
-    let mut query = filtered(conn, filter);
+    let mut query = filtered(conn, filter, now);
     if let Some((id, created_at, name_key)) = at {
         query = match (sort.is_by_name(), ascending) {
             (false, true) => query
@@ -199,8 +208,8 @@ fn partner_name() -> _ {
 }
 
 /// How many leads match, exact to 10,000.
-pub fn count(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter) -> QueryResult<Count> {
-    let query = filtered(conn, filter).select(leads::id).limit(COUNT_LIMIT + 1);
+pub fn count(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter, now: UtcTime) -> QueryResult<Count> {
+    let query = filtered(conn, filter, now).select(leads::id).limit(COUNT_LIMIT + 1);
     CountOf(query).get_result(conn).map(Count)
 }
 
@@ -238,7 +247,7 @@ pub fn count_once(
     if large.has(filter, now) {
         return Ok(Count(COUNT_LIMIT + 1));
     }
-    let counted = count(conn, scope, filter)?;
+    let counted = count(conn, scope, filter, now)?;
     // What somebody looked for may be a person's name: it is not kept.
     if counted.0 > COUNT_LIMIT && filter.words.is_empty() {
         large.remember(filter, now);
@@ -246,26 +255,62 @@ pub fn count_once(
     Ok(counted)
 }
 
-/// Whether more leads contain the words than a search looks at, so that the filters beside them see the newest alone.
-/// `counted` is how many match all of it.
-pub fn is_cut(conn: &mut DbConn, scope: &StaffScope, filter: &Filter, counted: Count) -> QueryResult<bool> {
-    let words_alone = Filter {
+/// What makes a list see some of the leads alone, however few match all of its filters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// More leads contain the words than a search looks at: it sees the newest.
+    Words,
+    /// The same of the hand-over: it sees those that wait longest, or the newest.
+    HandOver,
+}
+
+/// Whether more leads contain the words, or are handed over like this, than a search looks at. `counted` is how many
+/// match all of it.
+pub fn cut(
+    conn: &mut DbConn,
+    scope: &StaffScope,
+    filter: &Filter,
+    counted: Count,
+    now: UtcTime,
+) -> QueryResult<Option<Cut>> {
+    let words = Filter {
         words: filter.words.clone(),
         ..Filter::default()
     };
-    let contain_them = if filter.words.is_empty() {
-        return Ok(false);
-    } else if *filter == words_alone {
-        counted
-    } else {
-        count(conn, scope, &words_alone)?
+    let hand_over = Filter {
+        partner: filter.partner,
+        hand_over: filter.hand_over.clone(),
+        ..Filter::default()
     };
-    Ok(contain_them.0 > COUNT_LIMIT)
+    let parts = [
+        (Cut::Words, words, !filter.words.is_empty()),
+        (Cut::HandOver, hand_over, filter.hand_over.is_narrowed()),
+    ];
+    for (cut, part, _) in parts.into_iter().filter(|(.., is_asked)| *is_asked) {
+        let alone = if *filter == part {
+            counted
+        } else {
+            count(conn, scope, &part, now)?
+        };
+        if alone.0 > COUNT_LIMIT {
+            return Ok(Some(cut));
+        }
+    }
+    Ok(None)
 }
 
 /// The leads that match, up to `limit` and one more, in the order in which locks are taken.
-pub fn matching(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter, limit: i64) -> QueryResult<Vec<LeadId>> {
-    let mut found: Vec<LeadId> = filtered(conn, filter).select(leads::id).limit(limit + 1).load(conn)?;
+pub fn matching(
+    conn: &mut DbConn,
+    _scope: &StaffScope,
+    filter: &Filter,
+    limit: i64,
+    now: UtcTime,
+) -> QueryResult<Vec<LeadId>> {
+    let mut found: Vec<LeadId> = filtered(conn, filter, now)
+        .select(leads::id)
+        .limit(limit + 1)
+        .load(conn)?;
     found.sort_unstable();
     Ok(found)
 }

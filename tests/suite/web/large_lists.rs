@@ -1,5 +1,6 @@
 //! Lists that are longer than is counted.
 
+use diesel::connection::SimpleConnection;
 use leadgate::domain::leads::{LeadInput, intake};
 
 use crate::support::TestApp;
@@ -66,5 +67,27 @@ db_test! {
             assert!(page.text().contains("1 lead") && !page.text().contains(sentence), "{}", page.text());
             assert!(page.rows()[0].contains("Quibblewhick"));
         }
+    }
+
+    async fn of_many_leads_that_wait_the_longest_waiting_are_looked_at(app) {
+        enter(&app, MANY).await;
+        // As the gate would do it, one by one.
+        app.conn()
+            .batch_execute(
+                "UPDATE leads SET status = 'unopened', partner_id = (SELECT id FROM partners WHERE name = 'Northwind'); \
+                 INSERT INTO assignments (lead_id, partner_id, assigned_by, assigned_at) SELECT id, partner_id, created_by, \
+                 '2026-04-01 00:00:00' FROM leads",
+            )
+            .unwrap();
+        let sofia = app.sofia().await;
+
+        let page = sofia.get("/leads?unopened=14").await;
+        let few = sofia.get("/leads?unopened=14&country=FI").await;
+
+        let sentence = "only 10,000 of them are looked at";
+        assert!(page.text().contains("10,000+ leads") && page.text().contains(sentence), "{}", page.text());
+        assert_eq!(page.rows().len(), 50);
+        assert!(few.text().contains(sentence) && few.text().contains("30 leads"), "{}", few.text());
+        assert!(!sofia.get("/leads?closed=this_year").await.text().contains(sentence));
     }
 }

@@ -23,6 +23,7 @@ mod imports;
 mod invitations;
 mod large_lists;
 mod lead_entry;
+mod lead_filters;
 mod leaks;
 mod life;
 mod next_request;

@@ -206,6 +206,9 @@ db_test! {
                 look_through(client, &path).await;
             }
         }
+        // Who holds a lead is offered once a partner is chosen.
+        let partner = app.text("SELECT reference AS t FROM partners WHERE name = 'Northwind'");
+        look_through(&sofia, &format!("/leads?partner={partner}")).await;
         leadgate::jobs::tick(&app.state).await;
         let asked: BTreeSet<String> = app.statements.texts()[before..]
             .iter()

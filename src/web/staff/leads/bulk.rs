@@ -7,12 +7,12 @@ mod show;
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::index::ListQuery;
+use super::list_query::{Choices, ListQuery};
 use super::recipients::{RecipientGroup, grouped, is_cut};
 use super::selection::{Selection, refuse, way_back};
 use super::way_back::WayBack;
 use crate::db::page::thousands;
-use crate::db::types::{LeadId, Reference};
+use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
 use crate::domain::bulk::begin::begin;
@@ -20,7 +20,6 @@ use crate::domain::bulk::turn::Task;
 use crate::domain::bulk::{BulkKind, LARGEST};
 use crate::domain::leads::search;
 use crate::domain::leads::selection::find;
-use crate::domain::partners;
 use crate::domain::partners::receiving::{self, Recipient};
 use crate::domain::settings;
 use crate::domain::validation::FieldErrors;
@@ -54,7 +53,7 @@ impl Chosen {
         }
     }
 
-    fn ids(&self, conn: &mut DbConn, scope: &StaffScope) -> Result<Vec<LeadId>, Error> {
+    fn ids(&self, conn: &mut DbConn, scope: &StaffScope, now: UtcTime) -> Result<Vec<LeadId>, Error> {
         match self {
             Chosen::Ticked(selection) => {
                 let mut ids: Vec<LeadId> = find(conn, scope, selection.references())?
@@ -65,11 +64,19 @@ impl Chosen {
                 Ok(ids)
             }
             Chosen::Matching(list) => {
-                let is_tracking = settings::load(conn)?.track_permission;
-                let filter = list.filter(&partners::all(conn, scope)?, is_tracking);
-                search::matching(conn, scope, &filter, LARGEST)
+                let filter = list.filter(&Choices::load(conn, scope, list, now)?);
+                search::matching(conn, scope, &filter, LARGEST, now)
             }
         }
+    }
+
+    /// The filters that all of them match, in words.
+    fn filters(&self, conn: &mut DbConn, scope: &StaffScope, now: UtcTime) -> Result<Vec<String>, Error> {
+        let Chosen::Matching(list) = self else {
+            return Ok(Vec::new());
+        };
+        let in_words = list.in_words(&Choices::load(conn, scope, list, now)?);
+        Ok(in_words.into_iter().map(|(_, words)| words).collect())
     }
 }
 
@@ -135,8 +142,8 @@ pub async fn new(staff: &Staff, kind: BulkKind, form: &FormData, errors: FieldEr
     };
     let words: String = form.text("q").trim().chars().take(200).collect();
     let (asked, searched) = (chosen.clone(), words.clone());
-    let (frame, (ids, partners, settings, recipients)) = staff
-        .page(move |conn, scope, _| {
+    let (frame, (ids, filters, recipients)) = staff
+        .page(move |conn, scope, now| {
             let settings = settings::load(conn)?;
             let recipients: Vec<Recipient> = if kind == BulkKind::Assign {
                 receiving::search(conn, scope, &settings, &searched, false, None)?
@@ -144,9 +151,8 @@ pub async fn new(staff: &Staff, kind: BulkKind, form: &FormData, errors: FieldEr
                 Vec::new()
             };
             Ok::<_, Error>((
-                asked.ids(conn, scope)?,
-                partners::all(conn, scope)?,
-                settings,
+                asked.ids(conn, scope, now)?,
+                asked.filters(conn, scope, now)?,
                 recipients,
             ))
         })
@@ -159,14 +165,6 @@ pub async fn new(staff: &Staff, kind: BulkKind, form: &FormData, errors: FieldEr
     if count > LARGEST {
         return Err(too_many(&way_back));
     }
-    let filters = match &chosen {
-        Chosen::Ticked(_) => Vec::new(),
-        Chosen::Matching(list) => list
-            .in_words(&partners, settings.track_permission)
-            .into_iter()
-            .map(|(_, words)| words)
-            .collect(),
-    };
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -230,7 +228,7 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
     let begun = staff
         .write(move |tx, scope, now| {
             // Asked anew in the transaction: the filters may match others by now.
-            let ids = chosen.ids(tx, scope)?;
+            let ids = chosen.ids(tx, scope, now)?;
             if ids.is_empty() || ids.len() as i64 > LARGEST {
                 return Ok::<_, Error>(Err(ids.is_empty()));
             }

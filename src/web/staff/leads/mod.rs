@@ -10,6 +10,7 @@ pub mod disclosures;
 pub mod edit;
 mod form;
 pub mod index;
+mod list_query;
 pub mod new;
 pub mod recall;
 mod recipients;

@@ -1,6 +1,6 @@
 //! Where a page that acts on leads was come to from, and so where it leads back to.
 
-use super::index::ListQuery;
+use super::list_query::ListQuery;
 use crate::web::forms::QueryData;
 
 /// The list that somebody works through.

@@ -1,0 +1,2 @@
+DROP INDEX assignments_by_update;
+DROP INDEX assignments_by_holder;

@@ -1,0 +1,113 @@
+//! What the list of leads asks of their hand-over: who holds a lead, how long nothing happened, when it was closed.
+
+use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
+use diesel::helper_types::{IntoBoxed, Select};
+use diesel::prelude::*;
+
+use crate::db::page::COUNT_LIMIT;
+use crate::db::schema::{assignments, users};
+use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
+use crate::db::{DbBackend, DbConn, last_update};
+use crate::domain::access::StaffScope;
+
+/// The ages that the list offers, in days.
+pub const AGES: [i64; 4] = [3, 7, 14, 30];
+
+/// So many users of a partner are offered.
+const HOLDERS: i64 = 1_000;
+
+/// To whom of a partner a lead was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// The partner as a whole.
+    Everybody,
+    User(UserId),
+}
+
+/// What the live assignment of a lead must be like; nothing set means anything, and none at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct HandOver {
+    /// Among those of the partner that the filter names.
+    pub holder: Option<Holder>,
+    /// Not opened, and given to its holder more than so many days ago.
+    pub unopened_days: Option<i64>,
+    /// Open, and without a note of the partner for more than so many days.
+    pub silent_days: Option<i64>,
+    pub closed_from: Option<NaiveDate>,
+    /// The last day that counts.
+    pub closed_to: Option<NaiveDate>,
+}
+
+type Leads<'a> = IntoBoxed<'a, Select<assignments::table, assignments::lead_id>, DbBackend>;
+
+impl HandOver {
+    /// Whether it asks anything.
+    pub fn is_narrowed(&self) -> bool {
+        *self != Self::default()
+    }
+
+    /// The leads whose live assignment is like this: as many as are counted and one more, found along an index. Of the
+    /// unopened and the silent ones they are those that wait longest, of the others the newest.
+    pub(super) fn leads<'a>(&self, partner: Option<PartnerId>, now: UtcTime) -> Leads<'a> {
+        use assignments::{assigned_at, closed_at, id, opened_at, user_id};
+        let mut query = assignments::table.select(assignments::lead_id).into_boxed();
+        query = query.filter(assignments::ended_at.is_null());
+        if let Some(partner) = partner {
+            query = query.filter(assignments::partner_id.eq(partner));
+        }
+        query = match self.holder {
+            Some(Holder::Everybody) => query.filter(user_id.is_null()),
+            Some(Holder::User(user)) => query.filter(user_id.eq(user)),
+            None => query,
+        };
+        if let Some(days) = self.unopened_days {
+            query = query
+                .filter(opened_at.is_null())
+                .filter(assigned_at.lt(now - TimeDelta::days(days)));
+        }
+        if let Some(days) = self.silent_days {
+            query = query
+                .filter(opened_at.is_not_null())
+                .filter(closed_at.is_null())
+                .filter(last_update().lt(now - TimeDelta::days(days)));
+        }
+        if let Some(day) = self.closed_from {
+            query = query.filter(closed_at.ge(beginning_of(day)));
+        }
+        if let Some(next_day) = self.closed_to.and_then(|day| day.checked_add_days(Days::new(1))) {
+            query = query.filter(closed_at.lt(beginning_of(next_day)));
+        }
+        query = if self.unopened_days.is_some() {
+            query.order((assigned_at.asc(), id.asc()))
+        } else if self.silent_days.is_some() {
+            query.order((last_update().asc(), id.asc()))
+        } else if self.closed_from.is_some() || self.closed_to.is_some() {
+            query.order((closed_at.desc(), id.desc()))
+        } else {
+            query.order((assigned_at.desc(), id.desc()))
+        };
+        query.limit(COUNT_LIMIT + 1)
+    }
+}
+
+fn beginning_of(day: NaiveDate) -> UtcTime {
+    UtcTime::new(day.and_time(NaiveTime::MIN))
+}
+
+/// Somebody to whom leads can have been given.
+#[derive(Debug, Clone, Queryable)]
+pub struct HolderChoice {
+    pub id: UserId,
+    pub reference: Reference,
+    pub name: String,
+}
+
+/// The users of a partner by name, for the filter.
+pub fn holders_of(conn: &mut DbConn, _scope: &StaffScope, partner: PartnerId) -> QueryResult<Vec<HolderChoice>> {
+    users::table
+        .filter(users::partner_id.eq(partner))
+        .select((users::id, users::reference, users::name))
+        .order((users::name.asc(), users::id.asc()))
+        .limit(HOLDERS)
+        .load(conn)
+}
