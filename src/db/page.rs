@@ -1,9 +1,10 @@
 //! Keyset pages: a page begins after the last row of the one before, however deep it lies.
 
 use diesel::backend::Backend;
+use diesel::expression::{ValidGrouping, is_aggregate};
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
-use diesel::{QueryResult, RunQueryDsl};
+use diesel::{AppearsOnTable, Expression, QueryResult, RunQueryDsl, SelectableExpression};
 
 use super::types::Reference;
 
@@ -100,6 +101,31 @@ impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for CountOf<Q> {
         out.push_sql("SELECT COUNT(*) FROM (");
         self.0.walk_ast(out.reborrow())?;
         out.push_sql(") AS counted");
+        Ok(())
+    }
+}
+
+/// The same as one value among others: `diesel::select((Counted(one), Counted(other)))`.
+#[derive(Debug, Clone, Copy, QueryId)]
+pub struct Counted<Q>(pub Q);
+
+impl<Q> Expression for Counted<Q> {
+    type SqlType = BigInt;
+}
+
+impl<Q, QS> AppearsOnTable<QS> for Counted<Q> {}
+
+impl<Q, QS> SelectableExpression<QS> for Counted<Q> {}
+
+impl<Q, GB> ValidGrouping<GB> for Counted<Q> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for Counted<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql("(SELECT COUNT(*) FROM (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") AS counted)");
         Ok(())
     }
 }

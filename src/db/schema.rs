@@ -202,6 +202,12 @@ diesel::table! {
         declined_because -> Nullable<Text>,
         decline_remark -> Text,
         was_opened -> Bool,
+        asked_by -> Nullable<BigInt>,
+        asked_at -> Nullable<Timestamp>,
+        cycle_answer -> Nullable<Text>,
+        answer_remark -> Text,
+        answered_by -> Nullable<BigInt>,
+        answered_at -> Nullable<Timestamp>,
     }
 }
 
@@ -451,6 +457,11 @@ diesel::table! {
         deal_currency -> Nullable<Text>,
         deal_stage -> Nullable<Text>,
         deal_expected_on -> Nullable<Date>,
+        asked_at -> Nullable<Timestamp>,
+        cycle_answer -> Nullable<Text>,
+        answer_remark -> Text,
+        answered_at -> Nullable<Timestamp>,
+        answerer -> Nullable<Text>,
         colleague -> Nullable<Text>,
         opener -> Nullable<Text>,
         lead_id -> BigInt,

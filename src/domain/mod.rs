@@ -22,4 +22,5 @@ pub mod settings;
 pub mod setup;
 pub mod submissions;
 pub mod text;
+pub mod to_do;
 pub mod validation;

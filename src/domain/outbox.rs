@@ -35,6 +35,10 @@ text_enum! {
         LeadReopened = "lead.reopened",
         /// To the recipient: a deadline comes nearer.
         LeadDue = "lead.due",
+        /// To whoever holds it: staff ask something about it.
+        LeadAsked = "lead.asked",
+        /// To whoever asked: the partner answered.
+        LeadAnswered = "lead.answered",
         /// To whoever assigned it: a deadline passed, and the lead is taken back.
         LeadExpired = "lead.expired",
         /// To somebody who wants to be told once an hour: how many messages of which kind there are.
@@ -72,11 +76,17 @@ impl Message {
         Message::LeadOpened,
         Message::LeadClosed,
         Message::LeadDeclined,
+        Message::LeadAnswered,
         Message::LeadExpired,
     ];
 
     /// What partners are told of as each person chose. Deadlines are not among it: the duty needs them.
-    pub const TO_PARTNERS: &[Message] = &[Message::LeadWaiting, Message::LeadReopened, Message::LeadReminder];
+    pub const TO_PARTNERS: &[Message] = &[
+        Message::LeadWaiting,
+        Message::LeadReopened,
+        Message::LeadAsked,
+        Message::LeadReminder,
+    ];
 
     /// What a partner did, or what befell it: a notice to staff.
     pub fn about_partner(self, partner: &str) -> String {
@@ -84,6 +94,7 @@ impl Message {
             Message::LeadOpened => format!("{partner} opened a lead that you assigned"),
             Message::LeadClosed => format!("{partner} closed a lead that you assigned"),
             Message::LeadDeclined => format!("{partner} gave back a lead that you assigned"),
+            Message::LeadAnswered => format!("{partner} answered a question about a lead"),
             Message::LeadExpired => format!("A deadline passed: a lead was taken back from {partner}"),
             _ => format!("{}: {partner}", self.label()),
         }
@@ -98,6 +109,8 @@ impl Message {
             Message::LeadDeclined => "A lead was given back",
             Message::LeadReopened => "A lead is open again",
             Message::LeadDue => "A deadline comes nearer",
+            Message::LeadAsked => "A question about a lead",
+            Message::LeadAnswered => "A question was answered",
             Message::LeadExpired => "A lead was taken back",
             Message::Digest => "Messages of an hour",
             Message::DestroyAsked => "Destroy your copies",

@@ -95,6 +95,21 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/leads/{lead}"),
             reason: ASSIGNED,
         },
+        Content::LeadAsked { lead } => Words {
+            subject: "A question about a lead",
+            sentence: "You are asked about a lead that is with you: are you in an active sales cycle with it?"
+                .to_owned(),
+            button: "Answer",
+            address: format!("{origin}/portal/leads/{lead}"),
+            reason: "You get this message because the lead is with you.",
+        },
+        Content::LeadAnswered { lead, partner } => Words {
+            subject: "A question was answered",
+            sentence: format!("{partner} answered a question about a lead."),
+            button: "See the answer",
+            address: format!("{origin}/leads/{lead}"),
+            reason: "You get this message because you asked, or because of the settings of who is told.",
+        },
         Content::LeadReopened { lead } => Words {
             subject: "A lead is open again",
             sentence: "A lead that was closed is open again: you can work on it.".to_owned(),

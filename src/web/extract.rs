@@ -20,7 +20,7 @@ use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::outbox::{self, MessageState};
-use crate::domain::{destroy_tasks, notices, permission, settings};
+use crate::domain::{notices, permission, settings, to_do};
 
 /// The navigation counts what awaits permission up to here.
 const AWAITING_SHOWN: i64 = 999;
@@ -352,6 +352,7 @@ fn portal_frame(
     scope: &PartnerScope,
 ) -> Result<PortalFrame, Error> {
     let assets = assets::for_everybody();
+    let to_do = to_do::count(conn, scope)?;
     Ok(PortalFrame {
         demo: visit.state.is_demo(),
         stylesheet: assets.stylesheet,
@@ -362,6 +363,7 @@ fn portal_frame(
         section: "leads",
         is_manager: scope.is_manager(),
         notices: notices::unread_by_partner(conn, scope)?,
-        tasks: destroy_tasks::count_open(conn, scope)?,
+        tasks: to_do.tasks + to_do.questions,
+        questions: to_do.questions,
     })
 }

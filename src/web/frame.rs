@@ -117,8 +117,10 @@ pub struct PortalFrame {
     pub is_manager: bool,
     /// Unread notices.
     pub notices: i64,
-    /// Tasks that wait for an answer.
+    /// Tasks and questions that wait for an answer.
     pub tasks: i64,
+    /// Leads that the vendor asks about, among them.
+    pub questions: i64,
 }
 
 impl PortalFrame {
@@ -131,6 +133,15 @@ impl PortalFrame {
     /// `3`, or `99+`.
     pub fn counted_tasks(&self) -> String {
         counted(self.tasks)
+    }
+
+    /// `1 lead`, `3 leads`.
+    pub fn asked_leads(&self) -> String {
+        if self.questions == 1 {
+            "1 lead".to_owned()
+        } else {
+            format!("{} leads", counted(self.questions))
+        }
     }
 
     /// `3 open`.

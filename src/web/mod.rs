@@ -135,6 +135,7 @@ routes! {
     "/leads/{reference}/edit" Staff { get: staff::leads::edit::edit, post: staff::leads::edit::update }
     "/leads/{reference}/assign" Staff { get: staff::leads::assign::new, post: staff::leads::assign::create }
     "/leads/{reference}/recall" Staff { post: staff::leads::recall::create }
+    "/leads/{reference}/question" Staff { post: staff::leads::question::create }
     "/leads/{reference}/reopening" Staff { post: staff::leads::reopenings::create }
     "/leads/{reference}/confirm" Staff { get: staff::leads::confirm::new, post: staff::leads::confirm::create }
     "/leads/{reference}/delete" Staff { get: staff::leads::delete::show, post: staff::leads::delete::destroy }
@@ -185,6 +186,7 @@ routes! {
     "/portal/attachments/{reference}/remove" Partner { post: portal::attachments::remove }
     "/attachments/{reference}" Staff { get: staff::attachments::show }
     "/portal/leads/{reference}/next-step" Partner { post: portal::leads::next_step::create }
+    "/portal/leads/{reference}/answer" Partner { post: portal::leads::question::create }
     "/portal/leads/{reference}/note" Partner { post: portal::leads::notes::create }
     "/portal/leads/{reference}/closing" Partner { get: portal::leads::closings::new, post: portal::leads::closings::create }
     "/portal/leads/{reference}/conversion" Partner {

@@ -41,6 +41,8 @@ pub enum Transition {
     Reopen,
     /// Work on it: notes, next step, attachments.
     Update,
+    /// Say what staff ask about it.
+    Answer,
 }
 
 /// What becomes of a lead.
@@ -99,7 +101,8 @@ fn is_theirs(by: By, transition: Transition) -> bool {
         | Transition::Convert
         | Transition::Decline
         | Transition::Move
-        | Transition::Update => matches!(by, By::Holder | By::Manager | By::Colleague),
+        | Transition::Update
+        | Transition::Answer => matches!(by, By::Holder | By::Manager | By::Colleague),
     }
 }
 
@@ -150,6 +153,8 @@ fn result(status: LeadStatus, transition: Transition) -> Result<Outcome, Refusal
         (Transition::Update, Open | Won | Lost) => stays(status),
         (Transition::Update, Converted) => Err(Refusal::Locked),
 
+        (Transition::Answer, Unopened | Open | Won | Lost | Converted) => stays(status),
+
         (
             Transition::Open
             | Transition::Win
@@ -160,7 +165,8 @@ fn result(status: LeadStatus, transition: Transition) -> Result<Outcome, Refusal
             | Transition::Recall
             | Transition::Move
             | Transition::Reopen
-            | Transition::Update,
+            | Transition::Update
+            | Transition::Answer,
             Unassigned,
         ) => Err(Refusal::NotAssigned),
     }

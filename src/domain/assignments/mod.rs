@@ -10,6 +10,7 @@ pub mod life;
 pub mod next_step;
 pub mod note;
 pub mod open;
+pub mod question;
 pub mod reasons;
 pub mod reassign;
 pub mod recall;

@@ -61,7 +61,8 @@ pub fn remind(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) -
     Ok(())
 }
 
-fn is_visible(tx: &mut Tx<'_>, assignment: AssignmentId) -> QueryResult<bool> {
+/// Whether its partner sees a live assignment at this moment.
+pub(super) fn is_visible(tx: &mut Tx<'_>, assignment: AssignmentId) -> QueryResult<bool> {
     diesel::select(diesel::dsl::exists(
         partner_leads::table.filter(partner_leads::assignment_id.eq(assignment)),
     ))
@@ -79,7 +80,7 @@ fn was_reminded(tx: &mut Tx<'_>, assignment: AssignmentId, since: UtcTime) -> Qu
 }
 
 /// A user who is not active reads neither mail nor notices of ours; the managers of a partner are asked for elsewhere.
-fn can_be_told(tx: &mut Tx<'_>, user: Option<UserId>) -> QueryResult<bool> {
+pub(super) fn can_be_told(tx: &mut Tx<'_>, user: Option<UserId>) -> QueryResult<bool> {
     let Some(user) = user else { return Ok(true) };
     let state: UserState = users::table.find(user).select(users::state).first(&mut **tx)?;
     Ok(state == UserState::Active)

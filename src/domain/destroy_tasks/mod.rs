@@ -20,8 +20,8 @@ use crate::text_enum;
 pub use answer::{AnswerError, AnswerInput, GivenAnswer, LONGEST_REMARK, answer};
 pub use ask::ask;
 pub use board::{BoardFilter, BoardRow, BoardState, MIN_DAYS, board, count, partners_asked};
-use portal::own;
-pub use portal::{COUNTED, PartnerTask, answered, count_open, find, has_open, open};
+pub(in crate::domain) use portal::own;
+pub use portal::{COUNTED, PartnerTask, answered, find, has_open, open};
 pub use remind::{is_due, remind};
 
 text_enum! {

@@ -34,7 +34,7 @@ pub struct PartnerTask {
 type Own<'a> = IntoBoxed<'a, destroy_tasks::table, DbBackend>;
 
 /// The only way to tasks from the portal.
-pub(super) fn own<'a>(scope: &PartnerScope) -> Own<'a> {
+pub(in crate::domain) fn own<'a>(scope: &PartnerScope) -> Own<'a> {
     let of_partner = destroy_tasks::table
         .filter(destroy_tasks::partner_id.eq(scope.partner()))
         .into_boxed();
@@ -111,16 +111,6 @@ pub fn answered(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<Vec<Part
         .order(destroy_tasks::id.desc())
         .limit(ANSWERED_SHOWN)
         .load(conn)
-}
-
-/// How many tasks wait for an answer, up to [`COUNTED`] and one more.
-pub fn count_open(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<i64> {
-    let open: Vec<DestroyTaskId> = own(scope)
-        .filter(destroy_tasks::answer.is_null())
-        .select(destroy_tasks::id)
-        .limit(COUNTED + 1)
-        .load(conn)?;
-    Ok(open.len() as i64)
 }
 
 /// Whether any task waits for an answer.

@@ -14,6 +14,7 @@ use crate::db::types::{AssignmentId, LeadId, Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn};
 use crate::domain::access::PartnerScope;
 use crate::domain::assignments::deal::{Currency, Deal, DealStage};
+use crate::domain::assignments::question::{self, PartnerQuestion};
 
 /// A lead that waits to be opened: nothing that identifies anybody.
 #[derive(Debug, Clone, Queryable)]
@@ -24,6 +25,7 @@ pub struct WaitingLead {
     pub received_at: UtcTime,
     /// Whom it was given to; nobody when it is the partner's as a whole.
     pub colleague: Option<String>,
+    pub question: PartnerQuestion,
 }
 
 /// An opened lead with all that is released to the partner.
@@ -60,6 +62,7 @@ pub struct PartnerLead {
     deal_currency: Option<String>,
     deal_stage: Option<DealStage>,
     deal_expected_on: Option<NaiveDate>,
+    pub question: PartnerQuestion,
 }
 
 impl PartnerLead {
@@ -184,6 +187,7 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::deal_currency,
             partner_leads::deal_stage,
             partner_leads::deal_expected_on,
+            question::partner_columns(),
         ))
         .first::<PartnerLead>(conn)
         .optional()?;
@@ -200,6 +204,7 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::product,
             partner_leads::assigned_at,
             partner_leads::colleague,
+            question::partner_columns(),
         ))
         .first::<WaitingLead>(conn)
         .optional()?;

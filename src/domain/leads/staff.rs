@@ -8,6 +8,7 @@ use crate::db::DbConn;
 use crate::db::schema::{assignments, leads, partners, users};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, Reference, UserId, UtcTime};
 use crate::domain::access::StaffScope;
+use crate::domain::assignments::question::CycleAnswer;
 
 /// One lead with everything that staff may know of it.
 #[derive(Clone)]
@@ -162,16 +163,41 @@ pub struct StaffAssignment {
     pub opened: Option<(String, UtcTime)>,
     pub next_step: String,
     pub next_step_on: Option<NaiveDate>,
+    pub question: Option<StaffQuestion>,
+}
+
+/// What this holder was asked, and the answer.
+#[derive(Debug, Clone)]
+pub struct StaffQuestion {
+    pub asker: String,
+    pub asked_at: UtcTime,
+    pub answer: Option<StaffAnswer>,
+}
+
+#[derive(Debug, Clone)]
+pub struct StaffAnswer {
+    pub answer: CycleAnswer,
+    pub remark: String,
+    pub by: String,
+    pub at: UtcTime,
 }
 
 /// The live assignment of a lead, if it has one.
 pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryResult<Option<StaffAssignment>> {
-    let (receiver, assigner, opener) = diesel::alias!(users as receiver, users as assigner, users as opener);
+    let (receiver, assigner, opener, asker, answerer) = diesel::alias!(
+        users as receiver,
+        users as assigner,
+        users as opener,
+        users as asker,
+        users as answerer
+    );
     let row = assignments::table
         .inner_join(partners::table)
         .left_join(receiver.on(receiver.field(users::id).nullable().eq(assignments::user_id)))
         .inner_join(assigner.on(assigner.field(users::id).eq(assignments::assigned_by)))
         .left_join(opener.on(opener.field(users::id).nullable().eq(assignments::opened_by)))
+        .left_join(asker.on(asker.field(users::id).nullable().eq(assignments::asked_by)))
+        .left_join(answerer.on(answerer.field(users::id).nullable().eq(assignments::answered_by)))
         .filter(assignments::lead_id.eq(lead))
         .filter(assignments::ended_at.is_null())
         .select((
@@ -186,6 +212,14 @@ pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> 
             assignments::opened_at,
             assignments::next_step,
             assignments::next_step_on,
+            (
+                asker.field(users::name).nullable(),
+                assignments::asked_at,
+                assignments::cycle_answer,
+                assignments::answer_remark,
+                answerer.field(users::name).nullable(),
+                assignments::answered_at,
+            ),
         ))
         .first::<AssignmentRow>(conn)
         .optional()?;
@@ -200,6 +234,7 @@ pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> 
         opened: row.7.zip(row.8),
         next_step: row.9,
         next_step_on: row.10,
+        question: question(row.11),
     }))
 }
 
@@ -215,7 +250,31 @@ type AssignmentRow = (
     Option<UtcTime>,
     String,
     Option<NaiveDate>,
+    QuestionRow,
 );
+
+type QuestionRow = (
+    Option<String>,
+    Option<UtcTime>,
+    Option<CycleAnswer>,
+    String,
+    Option<String>,
+    Option<UtcTime>,
+);
+
+fn question((asker, asked_at, answer, remark, answerer, answered_at): QuestionRow) -> Option<StaffQuestion> {
+    let given = answer.zip(answered_at);
+    Some(StaffQuestion {
+        asker: asker?,
+        asked_at: asked_at?,
+        answer: given.map(|(answer, at)| StaffAnswer {
+            answer,
+            remark,
+            by: answerer.unwrap_or_default(),
+            at,
+        }),
+    })
+}
 
 /// Every partner that ever held the lead, by name.
 pub fn holders(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryResult<Vec<String>> {

@@ -103,6 +103,13 @@ pub enum Content {
     LeadReminder {
         lead: Reference,
     },
+    LeadAsked {
+        lead: Reference,
+    },
+    LeadAnswered {
+        lead: Reference,
+        partner: String,
+    },
     LeadExpired {
         lead: Reference,
         partner: String,
@@ -271,6 +278,10 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             let lead = reminded_lead(conn, &scope, assignment)?;
             Ok(lead.map(|lead| Content::LeadReminder { lead }))
         }
+        (Message::LeadAsked, Some(Scope::Partner(scope)), Some(assignment)) => {
+            let lead = asked_lead(conn, &scope, assignment)?;
+            Ok(lead.map(|lead| Content::LeadAsked { lead }))
+        }
         (message, _, Some(assignment)) if for_vendor => about_hand_over(conn, message, assignment),
         (Message::DestroyAsked, Some(Scope::Partner(scope)), _) => {
             let is_true = destroy_tasks::has_open(conn, &scope)?;
@@ -293,6 +304,8 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             | Message::LeadDeclined
             | Message::LeadReopened
             | Message::LeadDue
+            | Message::LeadAsked
+            | Message::LeadAnswered
             | Message::LeadExpired
             | Message::Digest
             | Message::DestroyAsked
@@ -319,6 +332,18 @@ fn reminded_lead(conn: &mut DbConn, scope: &PartnerScope, assignment: Assignment
         .leads()
         .filter(partner_leads::assignment_id.eq(assignment))
         .filter(partner_leads::status.eq_any([LeadStatus::Unopened, LeadStatus::Open]))
+        .select(partner_leads::reference)
+        .first(conn)
+        .optional()
+}
+
+/// The lead of an assignment, if this person may see it and a question about it waits for an answer.
+fn asked_lead(conn: &mut DbConn, scope: &PartnerScope, assignment: AssignmentId) -> QueryResult<Option<Reference>> {
+    scope
+        .leads()
+        .filter(partner_leads::assignment_id.eq(assignment))
+        .filter(partner_leads::asked_at.is_not_null())
+        .filter(partner_leads::cycle_answer.is_null())
         .select(partner_leads::reference)
         .first(conn)
         .optional()
@@ -358,14 +383,16 @@ fn about_hand_over(conn: &mut DbConn, message: Message, assignment: AssignmentId
             partners::name,
             assignments::opened_at.is_not_null(),
             assignments::closed_at.is_not_null(),
+            assignments::cycle_answer.is_not_null(),
             assignments::ending,
         ))
-        .first::<(Reference, String, bool, bool, Option<Ending>)>(conn)
+        .first::<(Reference, String, bool, bool, bool, Option<Ending>)>(conn)
         .optional()?;
     Ok(hand_over.and_then(
-        |(lead, partner, is_opened, is_closed, ending)| match (message, ending) {
+        |(lead, partner, is_opened, is_closed, is_answered, ending)| match (message, ending) {
             (Message::LeadOpened, None) if is_opened => Some(Content::LeadOpened { lead, partner }),
             (Message::LeadClosed, None) if is_closed => Some(Content::LeadClosed { lead, partner }),
+            (Message::LeadAnswered, None) if is_answered => Some(Content::LeadAnswered { lead, partner }),
             (Message::LeadDeclined, Some(Ending::Declined)) => Some(Content::LeadDeclined { lead, partner }),
             (Message::LeadExpired, Some(Ending::Expired)) => Some(Content::LeadExpired { lead, partner }),
             _ => None,
@@ -398,6 +425,9 @@ fn digest(conn: &mut DbConn, taken: &Taken, scope: Option<&Scope>) -> QueryResul
             }
             (Message::LeadReminder, Some(Scope::Partner(scope)), Some(assignment)) => {
                 reminded_lead(conn, scope, assignment)?.is_some()
+            }
+            (Message::LeadAsked, Some(Scope::Partner(scope)), Some(assignment)) => {
+                asked_lead(conn, scope, assignment)?.is_some()
             }
             (_, _, Some(assignment)) if to_staff => about_hand_over(conn, message, assignment)?.is_some(),
             _ => false,

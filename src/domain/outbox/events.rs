@@ -1,6 +1,8 @@
 //! Who among the vendor is told what partners do: whoever assigned the lead, who looks after the partner, and addresses
 //! that belong to no account (a shared mailbox).
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::Message;
@@ -136,6 +138,29 @@ pub fn tell_staff(
     actor: Option<UserId>,
     now: UtcTime,
 ) -> QueryResult<()> {
+    tell(tx, event, assignment, None, actor, now)
+}
+
+/// The same, and whoever asked for it.
+pub fn tell_staff_and(
+    tx: &mut Tx<'_>,
+    event: Message,
+    assignment: AssignmentId,
+    asker: UserId,
+    actor: Option<UserId>,
+    now: UtcTime,
+) -> QueryResult<()> {
+    tell(tx, event, assignment, Some(asker), actor, now)
+}
+
+fn tell(
+    tx: &mut Tx<'_>,
+    event: Message,
+    assignment: AssignmentId,
+    asker: Option<UserId>,
+    actor: Option<UserId>,
+    now: UtcTime,
+) -> QueryResult<()> {
     let rule = rules(tx)?
         .into_iter()
         .find(|rule| rule.event == event)
@@ -145,10 +170,14 @@ pub fn tell_staff(
         .filter(assignments::id.eq(assignment))
         .select((assignments::assigned_by, partners::channel_manager_id))
         .first(&mut **tx)?;
-    let mut told: Vec<UserId> = Vec::new();
-    told.extend(Some(assigner).filter(|_| rule.assigner));
-    told.extend(manager.filter(|_| rule.channel_manager));
-    told.dedup();
+    let told: BTreeSet<UserId> = [
+        asker,
+        Some(assigner).filter(|_| rule.assigner),
+        manager.filter(|_| rule.channel_manager),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     for user in told.into_iter().filter(|user| actor != Some(*user)) {
         super::queue(tx, event, user, assignment, now)?;
     }

@@ -7,6 +7,7 @@ use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS
 use crate::db::schema::{assignments, leads, partners, users};
 use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::domain::access::StaffScope;
+use crate::domain::assignments::question::CycleAnswer;
 use crate::domain::leads::LeadStatus;
 
 /// Which of the two lists.
@@ -33,6 +34,12 @@ pub struct AwaitingLead {
     pub assigned_at: Option<UtcTime>,
     /// When the partner that has it opened it; then the partner still sees it, unless opened leads are suspended.
     pub opened_at: Option<UtcTime>,
+    /// Somebody else at the partner opened it before it was moved.
+    pub was_opened: Option<bool>,
+    pub asked_at: Option<UtcTime>,
+    pub answer: Option<CycleAnswer>,
+    pub remark: Option<String>,
+    pub answered_at: Option<UtcTime>,
 }
 
 macro_rules! of_list {
@@ -98,6 +105,11 @@ pub fn page(
             users::name.nullable(),
             assignments::assigned_at.nullable(),
             assignments::opened_at.nullable(),
+            assignments::was_opened.nullable(),
+            assignments::asked_at.nullable(),
+            assignments::cycle_answer.nullable(),
+            assignments::answer_remark.nullable(),
+            assignments::answered_at.nullable(),
         ))
         .limit(ROWS + 1)
         .load::<AwaitingLead>(conn)?;

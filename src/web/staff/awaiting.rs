@@ -6,6 +6,7 @@ use askama::Template;
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
 use crate::db::types::{Reference, UtcTime};
+use crate::domain::assignments::question::QUESTION;
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::staff::title;
 use crate::domain::permission::review::{self, AwaitingLead, List};
@@ -87,6 +88,10 @@ struct Row {
     status: LeadStatus,
     assigned: Option<Moment>,
     opened: Option<Moment>,
+    /// Moved to a colleague after somebody else there had opened it.
+    was_opened: bool,
+    asked: Option<Moment>,
+    answer: Option<(&'static str, String, Moment)>,
 }
 
 impl Row {
@@ -109,8 +114,23 @@ impl Row {
             status: row.status,
             assigned: row.assigned_at.map(|when| Moment::new(when, now)),
             opened: row.opened_at.map(|when| Moment::new(when, now)),
+            was_opened: row.was_opened == Some(true),
+            asked: row.asked_at.map(|when| Moment::new(when, now)),
+            answer: row.answer.zip(row.answered_at).map(|(answer, when)| {
+                let remark = beginning(&row.remark.unwrap_or_default());
+                (answer.label(), remark, Moment::new(when, now))
+            }),
         }
     }
+}
+
+/// As much of a remark as a row has room for; the lead's page has it whole.
+fn beginning(remark: &str) -> String {
+    const SHOWN: usize = 120;
+    if remark.chars().count() <= SHOWN {
+        return remark.to_owned();
+    }
+    format!("{}…", remark.chars().take(SHOWN).collect::<String>())
 }
 
 #[derive(Template)]
@@ -145,6 +165,16 @@ impl AwaitingPage {
             not_distributed: lists.not_distributed,
             with_partner: lists.with_partner,
         }
+    }
+
+    /// Whether somebody at the partner could answer, and nothing waits for an answer already.
+    fn can_ask(&self, row: &Row) -> bool {
+        let sees = !self.suspends && (row.opened.is_some() || row.was_opened);
+        sees && (row.asked.is_none() || row.answer.is_some())
+    }
+
+    fn question(&self) -> &'static str {
+        QUESTION
     }
 
     /// `37 leads`, of the list that is shown.

@@ -147,11 +147,13 @@ async fn fill(app: &TestApp, count: usize) -> Vec<Reference> {
     references
 }
 
-/// What partners wrote beside the status note: the next step, why they closed a lead, why they gave one back.
+/// What partners wrote beside the status note: the next step, why they closed a lead, why they gave one back, what they
+/// answered.
 fn words_of_partners(conn: &mut DbConn) {
     for statement in [
         "UPDATE assignments SET next_step = 'qzxjvkwq is called again', closed_at = opened_at, closed_by = opened_by, \
-         closing_remark = 'qzxjvkwq found it too dear' WHERE opened_at IS NOT NULL",
+         closing_remark = 'qzxjvkwq found it too dear', asked_at = opened_at, asked_by = assigned_by, cycle_answer = 'yes', \
+         answered_at = opened_at, answered_by = opened_by, answer_remark = 'qzxjvkwq wants an offer' WHERE opened_at IS NOT NULL",
         "UPDATE assignments SET ended_at = assigned_at, ending = 'declined', declined_because = 'other', \
          decline_remark = 'qzxjvkwq is my cousin' WHERE id IN (SELECT max(id) FROM assignments)",
     ] {

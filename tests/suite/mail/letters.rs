@@ -68,6 +68,29 @@ db_test! {
         assert!(messages[0].text().contains(&format!("{}/leads/{lead}", app.origin)));
     }
 
+    async fn a_question_and_its_answer_are_told_without_a_word_of_either_side(app) {
+        let server = SmtpServer::start().await;
+        let lead = app.a_lead().with(with_canaries).assigned_to(cast::NILS).opened().create().await;
+        app.sofia().await.post(&format!("/leads/{lead}/question"), &[]).await;
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+        let fields = [("answer", "yes"), ("answer_remark", CANARY)];
+        app.nils().await.post(&format!("/portal/leads/{lead}/answer"), &fields).await;
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+
+        let messages = server.taken();
+        let asked = messages.iter().find(|m| m.recipients == [cast::NILS]).unwrap();
+        assert_eq!(asked.header("Subject"), "A question about a lead");
+        assert!(asked.text().contains(&format!("{}/portal/leads/{lead}", app.origin)));
+        let answered = messages.last().unwrap();
+        assert_eq!(answered.recipients, [cast::SOFIA]);
+        assert_eq!(answered.header("Subject"), "A question was answered");
+        assert!(answered.text().contains(&format!("{}/leads/{lead}", app.origin)));
+        for message in messages {
+            let text = message.text().to_lowercase();
+            assert!(!text.contains(&CANARY.to_lowercase()) && !text.contains("permission"), "{}", message.raw);
+        }
+    }
+
     async fn no_message_holds_anything_of_a_lead(app) {
         let server = SmtpServer::start().await;
         app.a_lead().with(with_canaries).assigned_to(cast::NILS).create().await;

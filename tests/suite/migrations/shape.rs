@@ -8,6 +8,7 @@ use leadgate::domain::assignments::Ending;
 use leadgate::domain::assignments::closing::{ClosedAs, ClosingModes};
 use leadgate::domain::assignments::deal::DealStage;
 use leadgate::domain::assignments::decline::DeclineReason;
+use leadgate::domain::assignments::question::CycleAnswer;
 use leadgate::domain::attachments::kind::Kind;
 use leadgate::domain::bulk;
 use leadgate::domain::deadlines::Duty;
@@ -189,6 +190,7 @@ db_test! {
             };
         }
         let enums: BTreeMap<&str, BTreeSet<String>> = words! {
+            "assignments_cycle_answer_known": CycleAnswer,
             "assignments_deal_stage_known": DealStage,
             "assignments_declined_because_known": DeclineReason,
             "assignments_ending_known": Ending,

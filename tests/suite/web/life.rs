@@ -107,6 +107,7 @@ pub async fn send(app: &TestApp, client: &Client, lead: &Reference, act: Transit
             post(format!("{portal}/reassignment"), &[("colleague", &to)]).await
         }
         Transition::Update => post(format!("{portal}/note"), &[("status_note", "Called")]).await,
+        Transition::Answer => post(format!("{portal}/answer"), &[("answer", "yes")]).await,
         Transition::Expire => unreachable!("no route lets anybody expire a lead"),
     }
 }

@@ -34,6 +34,7 @@ mod partners;
 mod people;
 mod plans;
 mod portal;
+mod questions;
 mod readiness;
 mod second_factor;
 mod selection;

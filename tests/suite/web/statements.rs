@@ -2,6 +2,8 @@
 
 use leadgate::cli::demo::cast;
 use leadgate::db::types::Reference;
+use leadgate::domain::assignments::question;
+use leadgate::domain::leads::staff;
 use leadgate::web::{Audience, ROUTES};
 
 use crate::support::TestApp;
@@ -19,6 +21,13 @@ async fn delete_some(app: &TestApp, count: usize) {
     }
 }
 
+/// A question that waits for its answer.
+async fn ask(app: &TestApp, lead: &Reference) {
+    let (scope, now) = (app.staff_scope(), app.now());
+    let lead = staff::id_of(&mut app.conn(), &scope, lead).unwrap().unwrap();
+    app.write(move |tx| question::ask(tx, &scope, lead, now)).await.unwrap();
+}
+
 async fn fill(app: &TestApp, from: usize, to: usize) -> Reference {
     let mut last = None;
     for number in from..to {
@@ -31,7 +40,9 @@ async fn fill(app: &TestApp, from: usize, to: usize) -> Reference {
         }
         if number % 3 == 2 {
             lead = lead.opened();
-            last = Some(lead.create().await);
+            let lead = lead.create().await;
+            ask(app, &lead).await;
+            last = Some(lead);
         } else {
             lead.create().await;
         }

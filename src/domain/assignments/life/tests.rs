@@ -21,7 +21,7 @@ const ACTORS: [(&str, By); 5] = [
     ("job", By::Job),
 ];
 
-const TRANSITIONS: [(&str, Transition); 11] = [
+const TRANSITIONS: [(&str, Transition); 12] = [
     ("assign", Transition::Assign),
     ("open", Transition::Open),
     ("win", Transition::Win),
@@ -33,6 +33,7 @@ const TRANSITIONS: [(&str, Transition); 11] = [
     ("move", Transition::Move),
     ("reopen", Transition::Reopen),
     ("update", Transition::Update),
+    ("answer", Transition::Answer),
 ];
 
 /// What each actor (a row each) makes of a lead in each state; a dash: never theirs; a question mark: there is no such
@@ -49,6 +50,7 @@ staff      recall   [unassigned] unassigned/recalled  unassigned/recalled  [clos
 staff      move     -            -                    -                    -           -           -
 staff      reopen   [unassigned] [not-closed]         [not-closed]         open        open        open
 staff      update   -            -                    -                    -           -           -
+staff      answer   -            -                    -                    -           -           -
 holder     assign   -            -                    -                    -           -           -
 holder     open     ?            open                 open                 won         lost        converted
 holder     win      ?            [not-opened]         won                  [closed]    [closed]    [closed]
@@ -60,6 +62,7 @@ holder     recall   -            -                    -                    -    
 holder     move     ?            unopened/reassigned  unopened/reassigned  [closed]    [closed]    [closed]
 holder     reopen   -            -                    -                    -           -           -
 holder     update   ?            [not-opened]         open                 won         lost        [locked]
+holder     answer   ?            unopened             open                 won         lost        converted
 manager    assign   -            -                    -                    -           -           -
 manager    open     ?            open                 open                 won         lost        converted
 manager    win      ?            [not-opened]         won                  [closed]    [closed]    [closed]
@@ -71,6 +74,7 @@ manager    recall   -            -                    -                    -    
 manager    move     ?            unopened/reassigned  unopened/reassigned  [closed]    [closed]    [closed]
 manager    reopen   -            -                    -                    -           -           -
 manager    update   ?            [not-opened]         open                 won         lost        [locked]
+manager    answer   ?            unopened             open                 won         lost        converted
 colleague  assign   -            -                    -                    -           -           -
 colleague  open     ?            ?                    ?                    ?           ?           ?
 colleague  win      ?            ?                    ?                    ?           ?           ?
@@ -82,6 +86,7 @@ colleague  recall   -            -                    -                    -    
 colleague  move     ?            ?                    ?                    ?           ?           ?
 colleague  reopen   -            -                    -                    -           -           -
 colleague  update   ?            ?                    ?                    ?           ?           ?
+colleague  answer   ?            ?                    ?                    ?           ?           ?
 job        assign   -            -                    -                    -           -           -
 job        open     -            -                    -                    -           -           -
 job        win      -            -                    -                    -           -           -
@@ -93,6 +98,7 @@ job        recall   -            -                    -                    -    
 job        move     -            -                    -                    -           -           -
 job        reopen   -            -                    -                    -           -           -
 job        update   -            -                    -                    -           -           -
+job        answer   -            -                    -                    -           -           -
 ";
 
 fn words(result: Result<Outcome, Refusal>) -> String {

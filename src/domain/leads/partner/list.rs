@@ -15,6 +15,7 @@ use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS
 use crate::db::schema::partner_leads;
 use crate::db::types::{AssignmentId, Reference, UtcTime};
 use crate::domain::access::PartnerScope;
+use crate::domain::assignments::question::{self, PartnerQuestion};
 use crate::domain::leads::LeadStatus;
 use crate::text_enum;
 
@@ -37,6 +38,7 @@ pub struct PartnerLeadRow {
     pub received_at: UtcTime,
     /// Whom it was given to; nobody when it is the partner's as a whole.
     pub colleague: Option<String>,
+    pub question: PartnerQuestion,
 }
 
 impl PartnerLeadRow {
@@ -112,6 +114,7 @@ fn waiting_columns() -> _ {
         partner_leads::product,
         partner_leads::assigned_at,
         partner_leads::colleague,
+        question::partner_columns(),
     )
 }
 
@@ -133,6 +136,7 @@ fn row_columns() -> _ {
         partner_leads::next_step_on,
         partner_leads::assigned_at,
         partner_leads::colleague,
+        question::partner_columns(),
     )
 }
 

@@ -11,11 +11,13 @@ mod list_query;
 pub mod next_step;
 pub mod notes;
 pub mod openings;
+pub mod question;
 pub mod reassignments;
 pub(super) mod refused;
 mod rows;
 mod sheet;
 pub mod show;
+mod waiting;
 
 use crate::db::types::Reference;
 use crate::web::error::WebError;

@@ -14,6 +14,8 @@ pub struct Card {
     pub country: &'static str,
     pub received: Moment,
     pub colleague: String,
+    /// The vendor asks about it.
+    pub is_asked: bool,
 }
 
 impl Card {
@@ -23,6 +25,7 @@ impl Card {
             product: lead.product,
             country: country_name(&lead.country),
             received: Moment::new(lead.received_at, now),
+            is_asked: lead.question.is_open(),
             colleague: lead.colleague.unwrap_or_else(|| partner.to_owned()),
         }
     }
@@ -43,6 +46,8 @@ pub struct Row {
     pub due: Option<Due>,
     pub received: Moment,
     pub colleague: String,
+    /// The vendor asks about it.
+    pub is_asked: bool,
 }
 
 impl Row {
@@ -67,6 +72,7 @@ impl Row {
             next_step: row.next_step,
             due: row.next_step_on.map(|day| Due::new(day, row.status, now)),
             received: Moment::new(row.received_at, now),
+            is_asked: row.question.is_open(),
             colleague: row.colleague.unwrap_or_else(|| partner.to_owned()),
         }
     }

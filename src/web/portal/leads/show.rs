@@ -5,16 +5,19 @@ use askama::Template;
 
 use super::closed::Ended;
 use super::due::Due;
-use super::refused::{cannot, refused, waiting_title};
+use super::question::Asked;
+use super::refused::{cannot, refused};
+use super::waiting::WaitingPage;
 use super::{path_of, reference};
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::assignments::closing::{self, ClosingModes};
 use crate::domain::assignments::held;
 use crate::domain::assignments::life::{self, By, Refusal, Transition};
+use crate::domain::assignments::question::AnswerInput;
 use crate::domain::attachments::{self, Attachment};
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::partner::notes::{self, PartnerNote};
-use crate::domain::leads::partner::{self, PartnerLead, Seen, WaitingLead};
+use crate::domain::leads::partner::{self, PartnerLead, Seen};
 use crate::domain::validation::FieldErrors;
 use crate::web::attachment::Listed;
 use crate::web::error::WebError;
@@ -64,6 +67,26 @@ pub(in crate::web::portal) async fn with_problems(
             let mut page = LeadPage::new(frame, *lead, worked, found.modes, found.is_manager, user.now());
             page.typed = typed.or_of(&page.lead);
             page.errors = errors;
+            unprocessable(&page)
+        }
+    }
+}
+
+/// The page of a lead with an answer that can't be stored, as it was typed.
+pub(super) async fn with_answer(user: &PartnerUser, reference: Reference, typed: (AnswerInput, FieldErrors)) -> Answer {
+    let (frame, found) = load(user, reference).await?;
+    match found.seen {
+        Seen::Waiting(lead) => {
+            let mut page = WaitingPage::new(frame, lead, found.is_manager, user.now());
+            page.question = page.question.map(|question| question.with(&typed));
+            page.errors = typed.1;
+            unprocessable(&page)
+        }
+        Seen::Opened(lead) => {
+            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.now());
+            let mut page = LeadPage::new(frame, *lead, worked, found.modes, found.is_manager, user.now());
+            page.question = page.question.map(|question| question.with(&typed));
+            page.errors = typed.1;
             unprocessable(&page)
         }
     }
@@ -129,7 +152,11 @@ impl Typed {
 }
 
 /// The pages for what can be done with a lead now: address and words. An unopened one has no closing.
-fn acts(reference: &Reference, status: LeadStatus, modes: Option<ClosingModes>) -> Vec<(String, &'static str)> {
+pub(super) fn acts(
+    reference: &Reference,
+    status: LeadStatus,
+    modes: Option<ClosingModes>,
+) -> Vec<(String, &'static str)> {
     let converts = modes.is_some_and(ClosingModes::allows_converting);
     let close = if modes.is_some_and(ClosingModes::allows_winning) {
         "Close as won or lost"
@@ -146,37 +173,6 @@ fn acts(reference: &Reference, status: LeadStatus, modes: Option<ClosingModes>) 
     .filter(|(.., transition, is_offered)| *is_offered && life::can(By::Holder, status, *transition))
     .map(|(noun, words, ..)| (format!("{}/{noun}", path_of(reference)), words))
     .collect()
-}
-
-#[derive(Template)]
-#[template(path = "portal/leads/waiting.html")]
-struct WaitingPage {
-    frame: PortalFrame,
-    reference: String,
-    product: String,
-    country: &'static str,
-    received: Moment,
-    /// Whom it is with, for whoever sees those of others.
-    colleague: Option<String>,
-    acts: Vec<(String, &'static str)>,
-}
-
-impl WaitingPage {
-    fn new(frame: PortalFrame, lead: WaitingLead, is_manager: bool, now: UtcTime) -> Self {
-        WaitingPage {
-            acts: acts(&lead.reference, LeadStatus::Unopened, None),
-            reference: lead.reference.to_string(),
-            product: lead.product,
-            country: country_name(&lead.country),
-            received: Moment::new(lead.received_at, now),
-            colleague: is_manager.then(|| lead.colleague.unwrap_or_else(|| frame.partner_name.clone())),
-            frame,
-        }
-    }
-
-    fn heading(&self) -> String {
-        waiting_title(&self.product, self.country)
-    }
 }
 
 /// A note of the timeline.
@@ -225,6 +221,7 @@ struct LeadPage {
     colleague: Option<String>,
     acts: Vec<(String, &'static str)>,
     ended: Option<Ended>,
+    question: Option<Asked>,
     /// Whether the partner may still write about the lead.
     can_update: bool,
     typed: Typed,
@@ -251,6 +248,7 @@ impl LeadPage {
             colleague: is_manager.then(|| colleague.unwrap_or_else(|| frame.partner_name.clone())),
             acts: acts(&lead.reference, lead.status, Some(modes)),
             ended: Ended::of(&lead, now),
+            question: Asked::new(lead.question.clone(), now),
             can_update: life::can(By::Holder, lead.status, Transition::Update),
             typed: Typed::default().or_of(&lead),
             errors: FieldErrors::default(),

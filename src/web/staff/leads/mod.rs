@@ -12,6 +12,7 @@ mod form;
 pub mod index;
 mod list_query;
 pub mod new;
+pub mod question;
 pub mod recall;
 mod recipients;
 pub mod reopenings;

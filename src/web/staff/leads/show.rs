@@ -4,12 +4,14 @@ use actix_web::web::Path;
 use askama::Template;
 
 use super::closed::{Ended, GivenBack};
+use super::question::Asked;
 use super::{find, reference};
 use crate::db::types::UtcTime;
 use crate::domain::assignments::closing::{self, Closing};
 use crate::domain::assignments::decline::{self, DeclineReason, Declined};
 use crate::domain::assignments::life::{self, By, Transition};
 use crate::domain::assignments::note::{self, NoteOfPartner};
+use crate::domain::assignments::question::{CycleAnswer, QUESTION};
 use crate::domain::attachments::{self, Attachment};
 use crate::domain::audit::Act;
 use crate::domain::leads::history::{self, HistoryEntry};
@@ -89,6 +91,18 @@ struct Assigned {
     opened: Option<(String, Moment)>,
     next_step: String,
     next_step_on: String,
+    question: Option<Asked>,
+}
+
+impl Assigned {
+    /// A question that waits for its answer is not asked again.
+    fn can_ask(&self) -> bool {
+        self.question.as_ref().is_none_or(|asked| asked.answered.is_some())
+    }
+
+    fn words(&self) -> &'static str {
+        QUESTION
+    }
 }
 
 /// What a partner wrote.
@@ -175,6 +189,7 @@ impl ShowPage {
                     .next_step_on
                     .map(|day| day.format("%-d %B %Y").to_string())
                     .unwrap_or_default(),
+                question: assignment.question.map(|question| Asked::new(question, now)),
             }),
             attachments: found
                 .attachments
@@ -293,6 +308,11 @@ fn words(act: Act, detail: &str) -> String {
         Act::LeadRecalled => format!("took the lead back from {detail}."),
         Act::LeadExpired => format!("took the lead back from {detail}: a deadline had passed."),
         Act::LeadReminded => format!("reminded {detail} of the lead."),
+        Act::LeadAsked => format!("asked {detail} whether they are in an active sales cycle with the lead."),
+        Act::LeadAnswered => {
+            let answer = CycleAnswer::parse(detail).map_or("", CycleAnswer::label);
+            format!("answered: {}.", answer.to_lowercase())
+        }
         Act::LeadOpened => "opened the lead.".to_owned(),
         Act::LeadMoved => format!("moved the lead to a colleague: {detail}."),
         Act::LeadDeclined => {

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use diesel::RunQueryDsl;
 use leadgate::cli::demo::cast;
 use leadgate::db::types::Reference;
+use leadgate::domain::assignments::question;
 use leadgate::domain::leads::staff;
 use leadgate::domain::permission::confirmation::{self, Basis};
 
@@ -68,6 +69,9 @@ async fn furnish(app: &TestApp, viewer: &str, is_tracking: bool) -> World {
     delete(app, &deleted).await;
     delete(app, &foreign_deleted).await;
     let nobodys = app.a_lead().named("Nobody", "Lead").create().await;
+    for lead in [&opened, &second, &waiting, &foreign] {
+        ask(app, lead).await;
+    }
     if !is_tracking {
         confirm_all(app, &[&opened, &waiting, &foreign]).await;
     }
@@ -103,6 +107,13 @@ async fn confirm_all(app: &TestApp, leads: &[&Reference]) {
             .unwrap();
     }
     app.set_tracking(false, false).await;
+}
+
+/// Asks whoever holds a lead, as Sofia.
+async fn ask(app: &TestApp, lead: &Reference) {
+    let (scope, now) = (app.staff_scope(), app.now());
+    let lead = staff::id_of(&mut app.conn(), &scope, lead).unwrap().unwrap();
+    app.write(move |tx| question::ask(tx, &scope, lead, now)).await.unwrap();
 }
 
 /// Runs a statement that the schema may refuse.
@@ -151,6 +162,11 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
          WHERE l.reference IN ({hidden})"
     );
     for statement in [
+        format!(
+            "UPDATE assignments SET asked_at = assigned_at, asked_by = assigned_by, cycle_answer = 'yes', answered_at = assigned_at, \
+             answered_by = assigned_by, answer_remark = 'x' WHERE ended_at IS NOT NULL OR lead_id IN \
+             (SELECT id FROM leads WHERE reference IN ({hidden}))"
+        ),
         format!(
             "INSERT INTO partner_notes (lead_id, partner_id, author_id, body, written_at) SELECT a.lead_id, a.partner_id, u.id, 'x', a.assigned_at {others}"
         ),
@@ -205,10 +221,12 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
             }
             ("destroy_tasks", _) => set(HIDDEN, &format!("partner_id <> {own_partner}")),
             ("closing_reasons", _) => set(HIDDEN, "retired_at IS NOT NULL"),
-            ("assignments", "status_note" | "next_step" | "closing_remark" | "decline_remark") => set(
-                HIDDEN,
-                &format!("ended_at IS NOT NULL OR lead_id IN (SELECT id FROM leads WHERE reference IN ({hidden}))"),
-            ),
+            ("assignments", "status_note" | "next_step" | "closing_remark" | "decline_remark" | "answer_remark") => {
+                set(
+                    HIDDEN,
+                    &format!("ended_at IS NOT NULL OR lead_id IN (SELECT id FROM leads WHERE reference IN ({hidden}))"),
+                )
+            }
             _ => set(HIDDEN, "1 = 1"),
         }
     }
@@ -294,7 +312,15 @@ async fn refusals(app: &TestApp, client: &Client, world: &World) -> Vec<(String,
         ));
     }
     for lead in &world.hidden {
-        for act in ["open", "note", "closing", "conversion", "decline", "reassignment"] {
+        for act in [
+            "open",
+            "note",
+            "answer",
+            "closing",
+            "conversion",
+            "decline",
+            "reassignment",
+        ] {
             let path = format!("/portal/leads/{lead}/{act}");
             answers.push((
                 format!("POST {path}"),
@@ -339,6 +365,7 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
         "partners.name",
         "destroy_tasks.product",
         "partner_notes.body",
+        "assignments.answer_remark",
         "attachments.title",
         "outbox.last_error",
         "submissions.location",
@@ -362,12 +389,27 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
         "nothing was seen at all"
     );
     assert!(
-        quiet.iter().any(|(_, page)| page.source().contains("Send answer")),
+        quiet
+            .iter()
+            .any(|(_, page)| page.source().contains("Destroy your copies")),
         "no task was seen"
+    );
+    assert!(
+        quiet
+            .iter()
+            .any(|(_, page)| page.source().contains("active sales cycle")),
+        "no question was seen"
     );
     assert_clean(&quiet, &[HIDDEN, UNOPENED]);
     assert_clean(&refusals(&app, &client, &world).await, &[HIDDEN, UNOPENED]);
 
+    let answer = format!("/portal/leads/{}/answer", world.seen[1]);
+    let fields = [
+        ("answer", "yes"),
+        ("answer_remark", "Offer is out"),
+        ("permission", "1"),
+    ];
+    assert_eq!(client.post(&answer, &fields).await.status(), 303);
     let bold = crawl(&client, &starts, Bold::Yes).await;
     assert!(
         bold.iter().any(|(_, page)| page.source().contains(UNOPENED)),

@@ -5,6 +5,7 @@ use chrono::{NaiveDate, TimeDelta};
 use diesel::RunQueryDsl;
 use leadgate::cli::demo::cast;
 use leadgate::db::types::Reference;
+use leadgate::domain::assignments::question;
 use leadgate::domain::leads::staff;
 use leadgate::domain::permission::confirmation::{self, Basis};
 
@@ -89,6 +90,7 @@ async fn off(app: &TestApp, world: World) -> Vec<Reference> {
         app.clock.advance(TimeDelta::minutes(7));
     }
     hand_over(app, &leads).await;
+    ask(app, &leads).await;
     delete_last(app, &mut leads).await;
     leads
 }
@@ -116,6 +118,7 @@ async fn on(app: &TestApp, world: World) -> Vec<Reference> {
     if world == World::Second {
         app.track_permission().await;
     }
+    ask(app, &leads).await;
     delete_last(app, &mut leads).await;
     leads
 }
@@ -143,6 +146,15 @@ async fn hand_over(app: &TestApp, leads: &[Reference]) {
     for lead in leads {
         app.clock.advance(TimeDelta::seconds(20));
         crate::support::builders::assign_to(app, lead, cast::NORA).await;
+    }
+}
+
+/// Staff ask about one lead in three, whatever is recorded about it.
+async fn ask(app: &TestApp, leads: &[Reference]) {
+    for lead in leads.iter().step_by(3) {
+        let (scope, now) = (app.staff_scope(), app.now());
+        let lead = staff::id_of(&mut app.conn(), &scope, lead).unwrap().unwrap();
+        app.write(move |tx| question::ask(tx, &scope, lead, now)).await.unwrap();
     }
 }
 
@@ -278,6 +290,22 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
             client.post(&step, &[("next_step", "Call again"), ("next_step_on", "soon")])
         );
         note!(format!("GET {path}, noted"), client.get(&path));
+        let answer = format!("{path}/answer");
+        for (chosen, remark) in [
+            ("", "typed"),
+            ("no", long.as_str()),
+            ("yes", "Offer is out"),
+            ("no", "late"),
+        ] {
+            note!(
+                format!("POST {answer}, {chosen} {}", remark.len()),
+                client.post(
+                    &answer,
+                    &[("answer", chosen), ("answer_remark", remark), ("permission", "1")]
+                )
+            );
+        }
+        note!(format!("GET {path}, answered"), client.get(&path));
         note!(
             format!("POST {open}, from elsewhere"),
             client.request("POST", &open, &[], "")

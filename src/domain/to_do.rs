@@ -1,0 +1,76 @@
+//! What waits for an answer of somebody at a partner: tasks about copies, and questions about leads.
+
+use diesel::prelude::*;
+
+use crate::db::DbConn;
+use crate::db::page::{Counted, ROWS};
+use crate::db::schema::{destroy_tasks, partner_leads};
+use crate::db::types::{Reference, UtcTime};
+use crate::domain::access::PartnerScope;
+use crate::domain::destroy_tasks::{COUNTED, own};
+use crate::domain::leads::staff;
+
+/// How much of each waits, up to [`COUNTED`] and one more.
+#[derive(Debug, Clone, Copy)]
+pub struct ToDo {
+    pub tasks: i64,
+    pub questions: i64,
+}
+
+/// How much waits for this person, in one statement: every page of the portal shows it.
+pub fn count(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<ToDo> {
+    let tasks = own(scope)
+        .filter(destroy_tasks::answer.is_null())
+        .select(destroy_tasks::id)
+        .limit(COUNTED + 1);
+    let questions = scope
+        .leads()
+        .filter(partner_leads::asked_at.is_not_null())
+        .filter(partner_leads::cycle_answer.is_null())
+        .select(partner_leads::assignment_id)
+        .limit(COUNTED + 1);
+    let (tasks, questions) = diesel::select((Counted(tasks), Counted(questions))).get_result(conn)?;
+    Ok(ToDo { tasks, questions })
+}
+
+/// A lead that the vendor asks about.
+#[derive(Debug, Clone, Queryable)]
+pub struct AskedLead {
+    pub reference: Reference,
+    first_name: String,
+    last_name: String,
+    company: String,
+    pub product: String,
+    pub country: String,
+    pub asked_at: UtcTime,
+    pub opened_at: Option<UtcTime>,
+}
+
+impl AskedLead {
+    /// `Anna Öberg, Nordlicht GmbH`, once the lead is opened.
+    pub fn title(&self) -> Option<String> {
+        self.opened_at?;
+        Some(staff::title(&self.first_name, &self.last_name, &self.company))
+    }
+}
+
+/// The leads that this person is asked about, longest asked first; as many as one page shows.
+pub fn questions(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<Vec<AskedLead>> {
+    scope
+        .leads()
+        .filter(partner_leads::asked_at.is_not_null())
+        .filter(partner_leads::cycle_answer.is_null())
+        .select((
+            partner_leads::reference,
+            partner_leads::first_name,
+            partner_leads::last_name,
+            partner_leads::company,
+            partner_leads::product,
+            partner_leads::country,
+            partner_leads::asked_at.assume_not_null(),
+            partner_leads::opened_at,
+        ))
+        .order((partner_leads::asked_at.asc(), partner_leads::assignment_id.asc()))
+        .limit(ROWS)
+        .load(conn)
+}
