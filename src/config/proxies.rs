@@ -45,6 +45,29 @@ impl TrustedProxies {
         client
     }
 
+    /// Whether a request reached the outermost of our proxies without TLS. `forwarded` and `schemes` are the values of
+    /// `X-Forwarded-For` and `X-Forwarded-Proto` in the order of arrival; each of our proxies either passes on what the
+    /// one before it said or adds its own. Nobody else is believed.
+    pub fn is_plain_http<'a>(
+        &self,
+        peer: IpAddr,
+        forwarded: impl DoubleEndedIterator<Item = &'a str>,
+        schemes: impl DoubleEndedIterator<Item = &'a str>,
+    ) -> bool {
+        if !self.contains(peer.to_canonical()) {
+            return false;
+        }
+        let own_hops = forwarded
+            .rev()
+            .flat_map(|line| line.rsplit(','))
+            .map_while(|hop| hop_address(hop.trim()))
+            .take_while(|address| self.contains(*address))
+            .count();
+        let said = schemes.rev().flat_map(|line| line.rsplit(','));
+        let outermost = said.take(own_hops + 1).last();
+        outermost.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("http"))
+    }
+
     fn contains(&self, address: IpAddr) -> bool {
         let bits = bits(address);
         self.0
@@ -120,6 +143,40 @@ mod tests {
             "192.0.2.9"
         );
         assert_eq!(client("fd00::/8", "fd00::1", &["[2001:db8::1]:443"]), "2001:db8::1");
+    }
+
+    #[test]
+    fn plain_http_is_what_the_outermost_of_our_proxies_says() {
+        let is_plain = |proxies: &str, peer: &str, forwarded: &[&str], schemes: &[&str]| {
+            let proxies = TrustedProxies::parse(proxies).expect("good proxies");
+            let peer = peer.parse().expect("an address");
+            proxies.is_plain_http(peer, forwarded.iter().copied(), schemes.iter().copied())
+        };
+        let ours = "10.0.0.5,10.1.0.0/16";
+
+        assert!(is_plain(ours, "10.0.0.5", &["192.0.2.9"], &["http"]));
+        assert!(is_plain(ours, "10.0.0.5", &[], &["HTTP"]));
+        assert!(!is_plain(ours, "10.0.0.5", &["192.0.2.9"], &["https"]));
+        assert!(!is_plain(ours, "10.0.0.5", &["192.0.2.9"], &[]));
+        assert!(
+            !is_plain(ours, "10.0.0.6", &["192.0.2.9"], &["http"]),
+            "a stranger says so"
+        );
+        assert!(!is_plain("", "127.0.0.1", &[], &["http"]));
+        assert!(
+            is_plain(ours, "10.0.0.5", &["192.0.2.9"], &["https, http"]),
+            "the client says https"
+        );
+        assert!(
+            !is_plain(ours, "10.0.0.5", &["192.0.2.9, 10.1.2.3"], &["https, http"]),
+            "plain between our proxies"
+        );
+        assert!(is_plain(
+            ours,
+            "10.0.0.5",
+            &["192.0.2.9, 10.1.2.3"],
+            &["https", "http, http"]
+        ));
     }
 
     #[test]

@@ -32,6 +32,10 @@ pub enum WebError {
     Forbidden,
     /// The request did not come from one of our pages.
     ForeignOrigin,
+    /// The request came without TLS where we are reached by TLS; a page is found at `page`, nothing else is answered.
+    PlainHttp {
+        page: Option<String>,
+    },
     /// There is no such thing, or it is not for this person: the same answer for both.
     NotFound,
     /// Allowed, but the state of things forbids it.
@@ -109,7 +113,8 @@ impl ResponseError for WebError {
                 StatusCode::SEE_OTHER
             }
             WebError::BadRequest(_) => StatusCode::BAD_REQUEST,
-            WebError::Forbidden | WebError::ForeignOrigin => StatusCode::FORBIDDEN,
+            WebError::PlainHttp { page: Some(_) } => StatusCode::PERMANENT_REDIRECT,
+            WebError::Forbidden | WebError::ForeignOrigin | WebError::PlainHttp { page: None } => StatusCode::FORBIDDEN,
             WebError::NotFound => StatusCode::NOT_FOUND,
             WebError::Conflict(_) => StatusCode::CONFLICT,
             WebError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -148,6 +153,16 @@ impl ResponseError for WebError {
             WebError::ForeignOrigin => {
                 let sentence = "The request did not come from a page of this site, so nothing was changed. \
                      Open the page here and send it again.";
+                response.extensions_mut().insert(Words { sentence });
+            }
+            WebError::PlainHttp { page: Some(page) } => {
+                if let Ok(location) = HeaderValue::from_str(page) {
+                    response.headers_mut().insert(header::LOCATION, location);
+                }
+            }
+            WebError::PlainHttp { page: None } => {
+                let sentence =
+                    "The request was not encrypted, so nothing was changed. Use the https address of this site.";
                 response.extensions_mut().insert(Words { sentence });
             }
             WebError::Conflict(refused) => {
@@ -242,6 +257,15 @@ pub fn unavailable(frame: PublicFrame) -> HttpResponse {
     HttpResponse::ServiceUnavailable()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::RETRY_AFTER, "2"))
+        .body(page.render().unwrap_or_else(|_| page.heading.clone()))
+}
+
+/// The page about a handler that gave up in the middle, with the id by which the log knows it.
+pub fn fault(frame: PublicFrame, origin: &Origin) -> HttpResponse {
+    let mut page = page_of(StatusCode::INTERNAL_SERVER_ERROR, frame);
+    page.incident = Some(origin.request_id.clone());
+    HttpResponse::InternalServerError()
+        .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .body(page.render().unwrap_or_else(|_| page.heading.clone()))
 }
 

@@ -1,5 +1,7 @@
 //! What every request passes through: a request id, the host and same-origin rules, and the headers of every answer.
 
+use std::panic::AssertUnwindSafe;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::cookie::{Cookie, time};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -8,6 +10,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, ResponseError, web};
+use futures_util::FutureExt;
 
 use super::ROUTES;
 use super::assets;
@@ -53,9 +56,20 @@ pub async fn outermost<B: MessageBody + 'static>(
     let (method, path) = (request.method().clone(), loggable(request.path()));
     let had_flash = request.cookie(flash::COOKIE).is_some();
     let frame = PublicFrame::new(&state, None);
+    let is_plain = is_plain_http(&state, &request);
 
-    let answered = match admit(&state, &request) {
-        Ok(()) => next.call(request).await.map(|response| response.map_into_boxed_body()),
+    let answered = match admit(&state, &request, is_plain) {
+        Ok(()) => {
+            let handled = AssertUnwindSafe(next.call(request)).catch_unwind().await;
+            let Ok(handled) = handled else {
+                log::error!("request {}: its handler panicked", origin.request_id);
+                let mut response = error::fault(frame, &origin);
+                add_headers(&state, is_plain, response.headers_mut());
+                log::info!("{} {method} {path} 500", origin.request_id);
+                return Err(InternalError::from_response("a handler panicked", response).into());
+            };
+            handled.map(|response| response.map_into_boxed_body())
+        }
         Err(refusal) => Ok(ServiceResponse::new(request.into_parts().0, refusal.error_response())),
     };
     // Handlers answer with responses; an error that comes as one is the session store's: no answer from the database.
@@ -64,7 +78,7 @@ pub async fn outermost<B: MessageBody + 'static>(
         Err(error) => {
             log::error!("request {}: {error}", origin.request_id);
             let mut response = error::unavailable(frame);
-            add_headers(&state, response.headers_mut());
+            add_headers(&state, is_plain, response.headers_mut());
             return Err(InternalError::from_response(error, response).into());
         }
     };
@@ -79,7 +93,7 @@ pub async fn outermost<B: MessageBody + 'static>(
             .finish();
         let _ = response.response_mut().add_cookie(&gone);
     }
-    add_headers(&state, response.headers_mut());
+    add_headers(&state, is_plain, response.headers_mut());
     if state.is_stopping() {
         // Whoever keeps connections open goes elsewhere before this one is closed under the next request.
         response
@@ -112,19 +126,36 @@ fn client_address(state: &AppState, request: &ServiceRequest) -> String {
     let Some(peer) = request.peer_addr() else {
         return String::new();
     };
-    let lines: Vec<&str> = request
-        .headers()
-        .get_all("x-forwarded-for")
-        // A line that is no text is no address: the search ends there.
-        .map(|line| line.to_str().unwrap_or("?"))
-        .collect();
+    let lines = lines(request, "x-forwarded-for");
     state.trusted_proxies().client(peer.ip(), lines.into_iter()).to_string()
 }
 
-/// Whether the request is meant for us and, if it changes anything, comes from one of our pages (ASVS 5.0 V3.5.1).
-fn admit(state: &AppState, request: &ServiceRequest) -> Result<(), WebError> {
+/// Whether the request crossed the net without TLS although we are reached by TLS (ASVS 5.0 V4.1.2).
+fn is_plain_http(state: &AppState, request: &ServiceRequest) -> bool {
+    let is_plain = |peer: std::net::SocketAddr| {
+        let (hops, schemes) = (lines(request, "x-forwarded-for"), lines(request, "x-forwarded-proto"));
+        let proxies = state.trusted_proxies();
+        proxies.is_plain_http(peer.ip(), hops.into_iter(), schemes.into_iter())
+    };
+    state.base_url().is_secure() && request.peer_addr().is_some_and(is_plain)
+}
+
+/// The values of a header. One that is no text says nothing: a search among them ends there.
+fn lines<'a>(request: &'a ServiceRequest, name: &str) -> Vec<&'a str> {
+    let values = request.headers().get_all(name);
+    values.map(|line| line.to_str().unwrap_or("?")).collect()
+}
+
+/// Whether the request came by TLS if we have it, is meant for us and, if it changes anything, comes from one of our
+/// pages (ASVS 5.0 V3.5.1).
+fn admit(state: &AppState, request: &ServiceRequest, is_plain: bool) -> Result<(), WebError> {
     let headers = request.headers();
     let is_probe = matches!(request.path(), "/healthz" | "/readyz");
+    if is_plain && !is_probe {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        let page = asks_for_page(request).then(|| format!("{}{path}", state.base_url().origin()));
+        return Err(WebError::PlainHttp { page });
+    }
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
@@ -147,17 +178,28 @@ fn admit(state: &AppState, request: &ServiceRequest) -> Result<(), WebError> {
     if is_ours { Ok(()) } else { Err(WebError::ForeignOrigin) }
 }
 
+/// Whether somebody's browser asks to see something, rather than a program or a page for its parts.
+fn asks_for_page(request: &ServiceRequest) -> bool {
+    let accept = request.headers().get(header::ACCEPT);
+    let takes_pages = accept.is_none_or(|kinds| {
+        let kinds = String::from_utf8_lossy(kinds.as_bytes());
+        kinds.contains("text/html") || kinds.contains("*/*")
+    });
+    matches!(*request.method(), Method::GET | Method::HEAD) && takes_pages && !request.path().starts_with("/static/")
+}
+
 fn is_html(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
 }
 
-fn add_headers(state: &AppState, headers: &mut HeaderMap) {
+fn add_headers(state: &AppState, is_plain: bool, headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
-    if state.base_url().is_secure() {
+    // Not over plain HTTP, where browsers must not heed it (RFC 6797, 7.2).
+    if state.base_url().is_secure() && !is_plain {
         let value = HeaderValue::from_static("max-age=63072000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, value);
     }

@@ -37,6 +37,7 @@ mod portal;
 mod questions;
 mod readiness;
 mod second_factor;
+mod plain_http;
 mod selection;
 mod sessions;
 mod settings;
