@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::cookie::Key;
 use actix_web::dev::ServerHandle;
 use leadgate::app::AppStateBuilder;
+use leadgate::clock::Clock;
 use leadgate::config::{BaseUrl, TrustedProxies};
 use leadgate::db::LanesConfig;
 use leadgate::domain::access::SessionLimits;
@@ -23,15 +24,31 @@ pub struct Instance {
 impl TestApp {
     /// `base_url` is the address under which it is reached, its own socket where none is given; `proxies` as configured.
     pub fn another_instance(&self, base_url: Option<&str>, proxies: &str) -> Instance {
-        self.instance(base_url, proxies, SessionLimits::default())
+        self.instance(
+            base_url,
+            proxies,
+            SessionLimits::default(),
+            Arc::new(self.clock.clone()),
+        )
     }
 
     /// One whose sessions last as long as this.
     pub fn another_instance_with(&self, limits: SessionLimits) -> Instance {
-        self.instance(None, "", limits)
+        self.instance(None, "", limits, Arc::new(self.clock.clone()))
     }
 
-    fn instance(&self, base_url: Option<&str>, proxies: &str, limits: SessionLimits) -> Instance {
+    /// One that goes by another clock.
+    pub fn another_instance_by(&self, clock: Arc<dyn Clock>) -> Instance {
+        self.instance(None, "", SessionLimits::default(), clock)
+    }
+
+    fn instance(
+        &self,
+        base_url: Option<&str>,
+        proxies: &str,
+        limits: SessionLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Instance {
         let socket = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = socket.local_addr().unwrap();
         let state = AppStateBuilder {
@@ -43,7 +60,7 @@ impl TestApp {
                 hashers: 1,
                 ..LanesConfig::default()
             },
-            clock: Arc::new(self.clock.clone()),
+            clock,
             base_url: base_url.map_or_else(|| BaseUrl::loopback(address), |url| BaseUrl::parse(url).unwrap()),
             cookie_key: Key::from(&[7; 64]),
             trusted_proxies: TrustedProxies::parse(proxies).unwrap(),

@@ -16,6 +16,7 @@ mod delete;
 mod disclosures;
 mod downloads;
 mod first_run;
+mod fail_closed;
 mod forgotten_password;
 mod hardening;
 mod hostile_forms;
