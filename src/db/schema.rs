@@ -12,6 +12,7 @@ diesel::table! {
         lock_version -> BigInt,
         time_zone -> Text,
         channel_manager_id -> Nullable<BigInt>,
+        second_factor_required -> Bool,
     }
 }
 

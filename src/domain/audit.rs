@@ -41,6 +41,7 @@ text_enum! {
         PartnerResumed = "partner.resumed",
         PartnerSignedOut = "partner.signed_out",
         SettingsChanged = "settings.changed",
+        PartnerSecurityChanged = "partner.security_changed",
         SecurityChanged = "security.changed",
         DeadlinesChanged = "deadlines.changed",
         EventRecipientsChanged = "event_recipients.changed",
@@ -118,6 +119,10 @@ const WORDS: &[(Act, &str)] = &[
     (Act::PartnerResumed, "Resumed a partner"),
     (Act::PartnerSignedOut, "Signed the users of a partner out"),
     (Act::SettingsChanged, "Changed the settings of lead distribution"),
+    (
+        Act::PartnerSecurityChanged,
+        "Changed what a partner must do for security",
+    ),
     (Act::SecurityChanged, "Changed the settings of security"),
     (Act::DeadlinesChanged, "Changed the deadlines"),
     (Act::EventRecipientsChanged, "Changed who is told of events"),

@@ -211,6 +211,10 @@ routes! {
     "/partners/{reference}" Staff { get: staff::partners::show::show }
     "/partners/{reference}/edit" Administrator { get: admin::partners::edit::edit, post: admin::partners::edit::update }
     "/partners/{reference}/suspend" Administrator {
+    "/partners/{reference}/second-factor" Administrator {
+        get: admin::partners::second_factor::edit,
+        post: admin::partners::second_factor::update,
+    }
         get: admin::partners::standing::suspend,
         post: admin::partners::standing::create_suspension,
     }

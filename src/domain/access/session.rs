@@ -24,6 +24,7 @@ pub struct Principal {
     role: Role,
     partner: Option<PartnerId>,
     partner_name: Option<String>,
+    factor_required: bool,
     must_enrol: bool,
 }
 
@@ -46,15 +47,17 @@ impl Principal {
         let (user, reference, name, role, state, partner) = row;
         let partner_is_active = partner_row
             .as_ref()
-            .is_none_or(|(_, state)| *state == PartnerState::Active);
+            .is_none_or(|(_, state, _)| *state == PartnerState::Active);
+        let factor_required = partner_row.as_ref().map_or(is_required, |(_, _, required)| *required);
         (state == UserState::Active && partner_is_active).then(|| Principal {
             user,
             reference,
             name,
             role,
             partner,
-            partner_name: partner_row.map(|(name, _)| name),
-            must_enrol: is_required && !has_factor && !role.is_partner(),
+            partner_name: partner_row.map(|(name, ..)| name),
+            factor_required,
+            must_enrol: factor_required && !has_factor,
         })
     }
 
@@ -87,6 +90,11 @@ impl Principal {
     }
 
     pub fn role(&self) -> Role {
+    /// Whether this person may not be without a second factor.
+    pub fn factor_required(&self) -> bool {
+        self.factor_required
+    }
+
         self.role
     }
 
@@ -215,7 +223,7 @@ pub fn purge(tx: &mut Tx<'_>, limits: SessionLimits, now: UtcTime) -> QueryResul
 }
 
 type UserRow = (UserId, Reference, String, Role, UserState, Option<PartnerId>);
-type PartnerRow = (String, PartnerState);
+type PartnerRow = (String, PartnerState, bool);
 
 const USER: (
     users::id,
@@ -232,4 +240,5 @@ const USER: (
     users::state,
     users::partner_id,
 );
-const PARTNER: (partners::name, partners::state) = (partners::name, partners::state);
+const PARTNER: (partners::name, partners::state, partners::second_factor_required) =
+    (partners::name, partners::state, partners::second_factor_required);

@@ -167,6 +167,8 @@ pub struct PartnerPage {
     pub lock_version: i64,
     pub time_zone: String,
     pub channel_manager: Option<ChannelManager>,
+    /// Everybody there must have one.
+    pub second_factor_required: bool,
     pub people: Vec<Colleague>,
     pub users: i64,
     pub leads: LiveLeads,
@@ -211,6 +213,7 @@ struct PartnerFacts {
     lock_version: i64,
     time_zone: String,
     channel_manager_id: Option<UserId>,
+    second_factor_required: bool,
 }
 
 /// The partner with this reference.
@@ -226,6 +229,7 @@ pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> Qu
             partners::lock_version,
             partners::time_zone,
             partners::channel_manager_id,
+            partners::second_factor_required,
         ))
         .first(conn)
         .optional()?;
@@ -263,6 +267,7 @@ pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> Qu
         lock_version: facts.lock_version,
         time_zone: facts.time_zone,
         channel_manager,
+        second_factor_required: facts.second_factor_required,
         people,
         users: users.get(&facts.id).copied().unwrap_or_default(),
         leads: leads.get(&facts.id).copied().unwrap_or_default(),

@@ -4,6 +4,7 @@ pub mod directory;
 pub mod edit;
 mod partner;
 pub mod receiving;
+pub mod second_factor;
 pub mod suspension;
 
 pub use partner::{CreatePartnerError, Partner, PartnerState, all, create};

@@ -7,10 +7,10 @@ use askama::Template;
 
 use self::picture::Picture;
 use crate::db::Error;
+use crate::domain::access::session::Principal;
 use crate::domain::accounts::own::{self, OwnAccount};
 use crate::domain::accounts::second_factor::secret::Secret;
 use crate::domain::accounts::second_factor::{self, EnrolError, recovery};
-use crate::domain::accounts::security_settings;
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::SignedIn;
@@ -28,6 +28,8 @@ struct FactorPage {
     since: Moment,
     codes_left: i64,
     is_required: bool,
+    /// Of whom it is required.
+    everybody: String,
 }
 
 #[derive(Template)]
@@ -40,6 +42,8 @@ struct EnrolmentPage {
     secret_to_read: String,
     picture: Picture,
     is_required: bool,
+    /// Of whom it is required.
+    everybody: String,
     needs_proof: bool,
     errors: FieldErrors,
 }
@@ -103,13 +107,11 @@ impl Change {
 /// `GET /account/second-factor`
 pub async fn show(person: SignedIn, session: Session) -> Answer {
     let user = person.principal().user();
-    let is_partner = person.principal().role().is_partner();
     let now = person.now();
-    let (frame, (since, codes_left, is_required)) = person
+    let (frame, (since, codes_left)) = person
         .page(move |conn, _, _| {
-            let required = security_settings::load(conn)?.second_factor_required && !is_partner;
             let left = recovery::left(conn, user)?;
-            Ok::<_, Error>((second_factor::enrolled_at(conn, user)?, left, required))
+            Ok::<_, Error>((second_factor::enrolled_at(conn, user)?, left))
         })
         .await?;
     match since {
@@ -117,7 +119,8 @@ pub async fn show(person: SignedIn, session: Session) -> Answer {
             frame,
             since: Moment::new(since, now),
             codes_left,
-            is_required,
+            is_required: person.principal().factor_required(),
+            everybody: everybody(person.principal()),
         }),
         None => page(&enrolment(&person, &session, &Secret::random(), FieldErrors::default()).await?),
     }
@@ -193,13 +196,13 @@ pub async fn renew_codes(person: SignedIn, session: Session, form: FormData) -> 
 
 /// `GET /account/second-factor/remove`
 pub async fn removal(person: SignedIn, session: Session) -> Answer {
-    refuse_removal_where_required(&person).await?;
+    refuse_removal_where_required(&person)?;
     page(&confirm(&person, &session, Change::Removal, FieldErrors::default()).await?)
 }
 
 /// `POST /account/second-factor/remove`
 pub async fn remove(person: SignedIn, session: Session, form: FormData) -> Answer {
-    refuse_removal_where_required(&person).await?;
+    refuse_removal_where_required(&person)?;
     let user = person.principal().user();
     let mut errors = FieldErrors::default();
     if step_up::prove(person.state(), &session, &person.actor(), user, &form, &mut errors).await?
@@ -218,21 +221,26 @@ pub async fn remove(person: SignedIn, session: Session, form: FormData) -> Answe
     see_other_with("/account", Notice::FactorRemoved)
 }
 
-async fn refuse_removal_where_required(person: &SignedIn) -> Result<(), WebError> {
-    let required = person
-        .read(|conn, _, _| security_settings::load(conn))
-        .await?
-        .second_factor_required;
-    if required && !person.principal().role().is_partner() {
-        return Err(WebError::conflict(
-            "The second factor stays on",
-            "An administrator has set that everybody of your role needs one. \
-             To change phones, ask an administrator to reset it, and set it up anew.",
-            "/account/second-factor",
-            "Back to the second factor",
-        ));
+fn refuse_removal_where_required(person: &SignedIn) -> Result<(), WebError> {
+    if !person.principal().factor_required() {
+        return Ok(());
     }
-    Ok(())
+    Err(WebError::conflict(
+        "The second factor stays on",
+        format!(
+            "An administrator has set that everybody {} needs one. \
+             To change phones, ask an administrator to reset it, and set it up anew.",
+            everybody(person.principal())
+        ),
+        "/account/second-factor",
+        "Back to the second factor",
+    ))
+}
+
+/// Who needs a second factor like this person: `at Northwind`, `of your role`.
+fn everybody(principal: &Principal) -> String {
+    let partner = principal.partner_name().map(|name| format!("at {name}"));
+    partner.unwrap_or_else(|| "of your role".to_owned())
 }
 
 async fn enrolment(
@@ -255,6 +263,7 @@ async fn enrolment(
         secret: text,
         picture,
         is_required: person.principal().must_enrol(),
+        everybody: everybody(person.principal()),
         needs_proof: step_up::is_needed(session, person.now()),
         errors,
     })

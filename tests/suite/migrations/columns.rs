@@ -22,7 +22,8 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     (
         "partners",
         Nothing,
-        "id reference name search_text country state created_at lock_version time_zone channel_manager_id",
+        "id reference name search_text country state created_at lock_version time_zone channel_manager_id \
+         second_factor_required",
     ),
     (
         "deadline_settings",

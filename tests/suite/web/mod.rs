@@ -32,6 +32,8 @@ mod notices;
 mod one_way;
 mod outbox;
 mod partners;
+mod parallel_sessions;
+mod partner_factor;
 mod people;
 mod plans;
 mod portal;

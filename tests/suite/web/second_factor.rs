@@ -8,7 +8,7 @@ use crate::support::TestApp;
 use crate::support::client::{Client, Page};
 
 /// Sets a second factor up; gives the secret and the recovery codes.
-async fn enrol(app: &TestApp, client: &Client) -> (Secret, Vec<String>) {
+pub async fn enrol(app: &TestApp, client: &Client) -> (Secret, Vec<String>) {
     let page = client.get("/account/second-factor").await;
     assert_eq!(page.heading(), "Set up a second factor");
     let secret = Secret::parse(&page.value("secret")).expect("the page offers a secret");

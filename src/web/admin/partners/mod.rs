@@ -2,6 +2,7 @@
 
 pub mod edit;
 pub mod new;
+pub mod second_factor;
 pub mod standing;
 
 use crate::db::types::Reference;

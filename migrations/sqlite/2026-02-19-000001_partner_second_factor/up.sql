@@ -1,0 +1,2 @@
+-- Whether everybody at a partner must have a second factor.
+ALTER TABLE partners ADD COLUMN second_factor_required BOOLEAN NOT NULL DEFAULT FALSE;
