@@ -1,4 +1,4 @@
-//! How long sessions last, as configured.
+//! How long sessions last and how many there may be, as configured.
 
 use std::ops::RangeInclusive;
 
@@ -10,6 +10,9 @@ use crate::domain::access::SessionLimits;
 const IDLE_MINUTES: RangeInclusive<i64> = 5..=60;
 const ADMINISTRATOR_IDLE_MINUTES: RangeInclusive<i64> = 5..=30;
 const HOURS: RangeInclusive<i64> = 1..=24;
+
+/// More than fifty nobody would find his way through on *Your account*.
+const PER_USER: RangeInclusive<i64> = 1..=50;
 
 /// Reads the limits through `variable`; what is not set is as by default.
 ///
@@ -50,6 +53,12 @@ pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<SessionLimits, 
             HOURS,
             default.absolute.num_hours(),
         )),
+        per_user: number(
+            "LEADGATE_SESSIONS_PER_USER",
+            "sessions",
+            PER_USER,
+            default.per_user as i64,
+        ) as usize,
     };
     if problems.is_empty() { Ok(limits) } else { Err(problems) }
 }
@@ -66,6 +75,7 @@ mod tests {
             "LEADGATE_SESSION_IDLE_MINUTES" => Some("20".to_owned()),
             "LEADGATE_ADMINISTRATOR_IDLE_MINUTES" => Some("5".to_owned()),
             "LEADGATE_SESSION_HOURS" => Some("24".to_owned()),
+            "LEADGATE_SESSIONS_PER_USER" => Some("1".to_owned()),
             _ => None,
         });
 
@@ -73,6 +83,7 @@ mod tests {
             idle: TimeDelta::minutes(20),
             idle_of_administrators: TimeDelta::minutes(5),
             absolute: TimeDelta::hours(24),
+            per_user: 1,
         };
         assert_eq!(limits, Ok(expected));
     }
@@ -82,13 +93,13 @@ mod tests {
         for wrong in ["", "0", "-30", "61", "soon", "30.5", "99999999999999999999"] {
             assert_eq!(
                 read(|_| Some(wrong.to_owned())).map_err(|problems| problems.len()),
-                Err(3),
+                Err(4),
                 "{wrong:?}"
             );
         }
 
         let too_short = read(|_| Some("4".to_owned())).map_err(|problems| problems.len());
-        assert_eq!(too_short, Err(2), "four are fine as hours");
+        assert_eq!(too_short, Err(2), "four are fine as hours and as sessions");
 
         let problems = read(|name| (name == "LEADGATE_SESSION_HOURS").then(|| "25".to_owned()));
 

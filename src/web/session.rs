@@ -17,7 +17,7 @@ use super::error::WebError;
 use crate::app::AppState;
 use crate::db::types::{UserId, UtcTime, random_text};
 use crate::domain::access::Origin;
-use crate::domain::access::session::{self, Principal};
+use crate::domain::access::session::{self, NewSession, Principal};
 
 const USER: &str = "user";
 const ADDRESS: &str = "address";
@@ -74,16 +74,21 @@ impl DatabaseSessions {
                 .and_then(|text| serde_json::from_str(text).ok())
                 .unwrap_or_default()
         };
-        let origin = Origin {
-            address: text(ADDRESS),
-            request_id: String::new(),
-        };
-        let user_agent: String = text(USER_AGENT);
+        let (address, user_agent): (String, String) = (text(ADDRESS), text(USER_AGENT));
         let json = stored(state)?;
-        let now = self.0.now();
+        let (limits, now) = (self.0.session_limits(), self.0.now());
         self.0
             .lanes()
-            .write(move |tx| session::begin(tx, &hash(&key), user, &json, &user_agent, &origin, now))
+            .write(move |tx| {
+                let new = NewSession {
+                    key_hash: &hash(&key),
+                    user,
+                    state: &json,
+                    user_agent: &user_agent,
+                    address: &address,
+                };
+                session::begin(tx, &new, limits, now)
+            })
             .await??;
         Ok(())
     }

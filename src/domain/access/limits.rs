@@ -1,4 +1,4 @@
-//! How long sessions last.
+//! How long sessions last, and how many there may be.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -16,6 +16,8 @@ pub struct SessionLimits {
     pub idle_of_administrators: TimeDelta,
     /// And in any case this long after it began (ASVS 5.0 V7.3.2).
     pub absolute: TimeDelta,
+    /// And, the oldest of them first, when the same person has begun so many later ones (ASVS 5.0 V7.1.2).
+    pub per_user: usize,
 }
 
 impl Default for SessionLimits {
@@ -24,6 +26,7 @@ impl Default for SessionLimits {
             idle: TimeDelta::minutes(60),
             idle_of_administrators: TimeDelta::minutes(30),
             absolute: TimeDelta::hours(12),
+            per_user: 10,
         }
     }
 }

@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::limits::SessionLimits;
+use super::limits::{SessionLimits, is_open};
 use super::scopes::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::db::schema::{partners, second_factors, security_settings as settings, sessions, users};
-use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
+use crate::db::types::{PartnerId, Reference, SessionId, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::accounts::{Role, UserState, second_factor, security_settings};
 use crate::domain::partners::PartnerState;
@@ -43,6 +43,7 @@ impl Principal {
         Ok(Self::of(user, partner, has_factor, is_required))
     }
 
+    /// `is_required` is what the installation asks of administrators and staff; a partner asks it of its own people.
     fn of(row: UserRow, partner_row: Option<PartnerRow>, has_factor: bool, is_required: bool) -> Option<Self> {
         let (user, reference, name, role, state, partner) = row;
         let partner_is_active = partner_row
@@ -89,12 +90,12 @@ impl Principal {
         self.must_enrol
     }
 
-    pub fn role(&self) -> Role {
     /// Whether this person may not be without a second factor.
     pub fn factor_required(&self) -> bool {
         self.factor_required
     }
 
+    pub fn role(&self) -> Role {
         self.role
     }
 
@@ -160,28 +161,57 @@ pub fn find(
     )
 }
 
-/// Stores a new session. The key is stored as its hash alone (ASVS 5.0 V7.2.3).
-pub fn begin(
-    tx: &mut Tx<'_>,
-    key_hash: &str,
-    user: Option<UserId>,
-    state: &str,
-    user_agent: &str,
-    origin: &Origin,
-    now: UtcTime,
-) -> QueryResult<()> {
+/// What a session begins with.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    /// The key is stored as its hash alone (ASVS 5.0 V7.2.3).
+    pub key_hash: &'a str,
+    /// Who is signed in, if somebody is.
+    pub user: Option<UserId>,
+    /// What the web layer keeps in it, as JSON.
+    pub state: &'a str,
+    pub user_agent: &'a str,
+    pub address: &'a str,
+}
+
+/// Stores a new session. Of somebody who has too many now, the oldest end.
+pub fn begin(tx: &mut Tx<'_>, new: &NewSession<'_>, limits: SessionLimits, now: UtcTime) -> QueryResult<()> {
+    if let Some(user) = new.user {
+        // Nothing is changed, but the row is locked: of two who sign in at the same moment, one counts the other.
+        diesel::update(users::table.find(user))
+            .set(users::last_signed_in_at.eq(users::last_signed_in_at))
+            .execute(&mut **tx)?;
+    }
     diesel::insert_into(sessions::table)
         .values((
-            sessions::key_hash.eq(key_hash),
-            sessions::user_id.eq(user),
-            sessions::state.eq(state),
+            sessions::key_hash.eq(new.key_hash),
+            sessions::user_id.eq(new.user),
+            sessions::state.eq(new.state),
             sessions::created_at.eq(now),
             sessions::last_seen_at.eq(now),
-            sessions::address.eq(&origin.address),
-            sessions::user_agent.eq(user_agent),
+            sessions::address.eq(new.address),
+            sessions::user_agent.eq(new.user_agent),
         ))
-        .execute(&mut **tx)
-        .map(|_| ())
+        .execute(&mut **tx)?;
+    match new.user {
+        Some(user) => end_surplus(tx, user, limits, now),
+        None => Ok(()),
+    }
+}
+
+fn end_surplus(tx: &mut Tx<'_>, user: UserId, limits: SessionLimits, now: UtcTime) -> QueryResult<()> {
+    let open: Vec<SessionId> = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::user_id.eq(user))
+        .filter(is_open(limits, now))
+        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .select(sessions::id)
+        .load(&mut **tx)?;
+    let surplus = open.get(limits.per_user..).unwrap_or_default();
+    if !surplus.is_empty() {
+        diesel::delete(sessions::table.filter(sessions::id.eq_any(surplus))).execute(&mut **tx)?;
+    }
+    Ok(())
 }
 
 /// Stores what a session holds now. One that was ended meanwhile stays ended: a request that was on its way must not

@@ -70,6 +70,7 @@ db_test! {
             idle: TimeDelta::minutes(10),
             idle_of_administrators: TimeDelta::minutes(5),
             absolute: TimeDelta::hours(1),
+            ..SessionLimits::default()
         };
         let instance = app.another_instance_with(limits);
         let (ada, nora, nils) = (instance.anybody(), instance.anybody(), instance.anybody());
