@@ -5,3 +5,4 @@ mod journeys;
 mod keyboard;
 mod portal;
 mod set_up;
+mod storage;

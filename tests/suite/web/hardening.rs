@@ -8,6 +8,7 @@ use leadgate::cli::demo::cast;
 
 use crate::support::TestApp;
 use crate::support::client::encoded;
+use crate::support::sql::execute;
 
 const SITE: &str = "leads.vendor.example";
 
@@ -81,7 +82,7 @@ db_test! {
     }
 
     async fn the_time_of_an_answer_does_not_tell_whether_there_is_an_account(app) {
-        const SAMPLES: usize = 40;
+        const SAMPLES: usize = 500;
         // Each guess comes from an address of its own, as behind a proxy, so that nobody is held up.
         let instance = app.another_instance(None, "127.0.0.1");
         let ask = async |path: &str, email: &str, number: usize| {
@@ -99,20 +100,46 @@ db_test! {
         for path in ["/sign-in", "/forgotten-password"] {
             let mut times = [Vec::new(), Vec::new()];
             for number in 0..SAMPLES {
-                // After so long a time nobody is held up for the failures before.
+                // After so long a time nobody is held up for the failures before, and none of them counts any more.
                 app.clock.advance(chrono::TimeDelta::hours(1));
+                execute(&mut app.conn(), "DELETE FROM throttles").unwrap();
                 // In turns, so that whatever else this machine does falls on both.
                 for (which, email) in [cast::NORA, "nobody@vendor.example"].into_iter().enumerate() {
                     let start = Instant::now();
                     ask(path, email, number).await;
-                    times[which].push(start.elapsed());
+                    times[which].push(start.elapsed().as_secs_f64());
                 }
             }
-            let [known, unknown] = times.map(|mut times| {
-                times.sort_unstable();
-                times[SAMPLES / 2].as_secs_f64()
-            });
-            assert!((0.6..1.7).contains(&(known / unknown)), "{path}: {known} s for an account, {unknown} s for none");
+            let [known, unknown] = times;
+            let gap = (median(&known) - median(&unknown)).abs();
+            let odds = same_distribution(&known, &unknown);
+            println!("{path}: {gap} s between the medians of {} s and {} s, p = {odds}", median(&known), median(&unknown));
+            assert!(gap < 0.005, "{path}: {gap} s");
+            assert!(odds > 0.01, "{path}: p = {odds}, {gap} s between the medians");
         }
     }
+}
+
+fn median(times: &[f64]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_unstable_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// How likely such a difference is when there is none: the two-sided test of Mann and Whitney, by the normal
+/// approximation.
+fn same_distribution(first: &[f64], second: &[f64]) -> f64 {
+    let wins = first
+        .iter()
+        .map(|time| second.iter().filter(|other| time > other).count())
+        .sum::<usize>() as f64;
+    let (m, n) = (first.len() as f64, second.len() as f64);
+    let deviation = (m * n * (m + n + 1.0) / 12.0).sqrt();
+    let z = (wins - m * n / 2.0).abs() / deviation;
+    // The complement of the error function (Abramowitz and Stegun, 7.1.26).
+    let x = z / std::f64::consts::SQRT_2;
+    let t = 1.0 / (1.0 + 0.327_591_1 * x);
+    let series =
+        t * (0.254_829_592 + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
+    series * (-x * x).exp()
 }
