@@ -13,6 +13,7 @@ use crate::domain::access::SessionLimits;
 use crate::domain::accounts::one_time_link::LinkKey;
 use crate::domain::accounts::password::Cost;
 use crate::domain::accounts::second_factor::sealing::SealKey;
+use crate::domain::audit::seals::AuditKey;
 use crate::domain::leads::search::LargeCounts;
 use crate::jobs::Heartbeats;
 use crate::mail::Mailer;
@@ -26,6 +27,7 @@ pub struct AppState {
     cookie_key: Key,
     link_key: LinkKey,
     seal_key: SealKey,
+    audit_key: AuditKey,
     trusted_proxies: TrustedProxies,
     session_limits: SessionLimits,
     password_cost: Cost,
@@ -61,6 +63,7 @@ impl AppStateBuilder {
             base_url: self.base_url,
             link_key: LinkKey::derive_from(self.cookie_key.master()),
             seal_key: SealKey::derive_from(self.cookie_key.master()),
+            audit_key: AuditKey::derive_from(self.cookie_key.master()),
             cookie_key: self.cookie_key,
             trusted_proxies: self.trusted_proxies,
             session_limits: self.session_limits,
@@ -99,6 +102,11 @@ impl AppState {
     /// What the secrets of second factors are sealed with.
     pub fn seal_key(&self) -> &SealKey {
         &self.seal_key
+    }
+
+    /// What the seals of the audit log are authenticated with.
+    pub fn audit_key(&self) -> &AuditKey {
+        &self.audit_key
     }
 
     pub fn trusted_proxies(&self) -> &TrustedProxies {

@@ -1,6 +1,7 @@
 //! What can be said on the command line.
 
 mod admin;
+mod audit;
 pub mod demo;
 mod serve;
 
@@ -20,6 +21,8 @@ Leadgate hands sales leads to partner companies, and only when that is lawful.
     --fill-only              make it, but don't serve it
   leadgate admin create --email E --name N
                            make an administrator; the password is read from standard input
+  leadgate audit verify    look whether the audit log still says what was sealed
+    --copy FILE              and whether a copy of the program's log says the same
 
 Configuration by environment: DATABASE_URL, LEADGATE_LISTEN, LEADGATE_BASE_URL, LEADGATE_SECRET_FILE,
 LEADGATE_TRUSTED_PROXIES, RUST_LOG;
@@ -49,6 +52,7 @@ pub fn run(arguments: &[String]) -> anyhow::Result<()> {
         ["migrate"] => serve::migrate_now(&config()?),
         ["demo", options @ ..] => demo::run(&demo::Options::parse(options)?),
         ["admin", "create", options @ ..] => admin::create(&config()?, options),
+        ["audit", "verify", options @ ..] => audit::verify(&config()?, options),
         _ => bail!("there is no such command: {}\n\n{HELP}", words.join(" ")),
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use diesel::backend::Backend;
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::dsl::sql;
@@ -327,6 +328,32 @@ impl DbConn {
         }
     }
 
+    /// Whether a transaction that writes has been open for longer than this: what it wrote shows when it commits. On
+    /// SQLite there is one writer, and what it wrote later has the greater id.
+    pub fn is_writing_since(&mut self, age: TimeDelta) -> QueryResult<bool> {
+        match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(conn) => {
+                #[derive(diesel::QueryableByName)]
+                struct Row {
+                    #[diesel(sql_type = Bool)]
+                    is_open: bool,
+                }
+                let row: Row = diesel::sql_query(
+                    "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() \
+                     AND backend_xid IS NOT NULL AND xact_start < now() - $1 * interval '1 second') AS is_open",
+                )
+                .bind::<BigInt, _>(age.num_seconds())
+                .get_result(conn)?;
+                Ok(row.is_open)
+            }
+            DbConn::Sqlite(_) => {
+                let _ = age;
+                Ok(false)
+            }
+        }
+    }
+
     /// Lets one transaction at a time decide about administrators, so that two who suspend one another leave one.
     pub fn lock_administrators(&mut self) -> QueryResult<()> {
         match self {
@@ -480,6 +507,7 @@ pub enum Rule {
     NameTaken,
     ReasonTaken,
     SubmittedBefore,
+    SealedAlready,
 }
 
 /// The rule that an error speaks of, told by the names of constraints and by the messages of triggers.
@@ -524,6 +552,7 @@ pub fn violated(error: &Error) -> Option<Rule> {
             &["closing_reasons_label_unique", "closing_reasons.outcome"],
         ),
         (Rule::SubmittedBefore, &["submissions_pkey", "submissions.key"]),
+        (Rule::SealedAlready, &["audit_seals_pkey", "audit_seals.number"]),
     ];
     rules.iter().find(|(_, names)| named(names)).map(|(rule, _)| *rule)
 }

@@ -281,6 +281,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_seals (number) {
+        number -> BigInt,
+        first_event_id -> BigInt,
+        last_event_id -> BigInt,
+        event_count -> BigInt,
+        digest -> Text,
+        mac -> Text,
+        sealed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     outbox (id) {
         id -> BigInt,
         message_id -> Text,
@@ -540,6 +552,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     assignments,
     attachments,
     audit_events,
+    audit_seals,
     bulk_act_leads,
     bulk_acts,
     closing_reasons,

@@ -1,6 +1,7 @@
 //! Who did what to which record, when, from which address. Append-only by trigger, and never any personal data of a lead.
 
 pub mod log;
+pub mod seals;
 
 use diesel::prelude::*;
 
@@ -40,8 +41,8 @@ text_enum! {
         PartnerSuspended = "partner.suspended",
         PartnerResumed = "partner.resumed",
         PartnerSignedOut = "partner.signed_out",
-        SettingsChanged = "settings.changed",
         PartnerSecurityChanged = "partner.security_changed",
+        SettingsChanged = "settings.changed",
         SecurityChanged = "security.changed",
         DeadlinesChanged = "deadlines.changed",
         EventRecipientsChanged = "event_recipients.changed",
@@ -118,11 +119,11 @@ const WORDS: &[(Act, &str)] = &[
     (Act::PartnerSuspended, "Suspended a partner"),
     (Act::PartnerResumed, "Resumed a partner"),
     (Act::PartnerSignedOut, "Signed the users of a partner out"),
-    (Act::SettingsChanged, "Changed the settings of lead distribution"),
     (
         Act::PartnerSecurityChanged,
         "Changed what a partner must do for security",
     ),
+    (Act::SettingsChanged, "Changed the settings of lead distribution"),
     (Act::SecurityChanged, "Changed the settings of security"),
     (Act::DeadlinesChanged, "Changed the deadlines"),
     (Act::EventRecipientsChanged, "Changed who is told of events"),

@@ -20,6 +20,7 @@ pub enum Worker {
     Reminders,
     Scrubbing,
     Deadlines,
+    Sealing,
 }
 
 impl Worker {
@@ -33,6 +34,7 @@ impl Worker {
             Worker::Reminders => "reminding",
             Worker::Scrubbing => "scrubbing erased data",
             Worker::Deadlines => "following deadlines",
+            Worker::Sealing => "sealing the audit log",
         }
     }
 }

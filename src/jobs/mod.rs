@@ -1,5 +1,5 @@
-//! What happens without anybody asking: deadlines are followed, messages are delivered, imports and bulk acts run, what ran
-//! out is removed. `serve` and `work` drive it, tests call [`tick`].
+//! What happens without anybody asking: deadlines are followed, messages are delivered, imports and bulk acts run, the
+//! audit log is sealed, what ran out is removed. `serve` and `work` drive it, tests call [`tick`].
 
 mod bulk;
 mod deadlines;
@@ -9,13 +9,14 @@ mod imports;
 mod purge;
 mod remind;
 mod scrub;
+mod seal;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{join3, join5};
+use futures_util::future::{join4, join5};
 
 use crate::app::AppState;
 
@@ -36,6 +37,9 @@ const DEADLINES_EVERY: Duration = Duration::from_secs(10);
 /// How often it is asked whether an erasure left something in the files.
 const SCRUB_EVERY: Duration = Duration::from_secs(5);
 
+/// How often the audit log is sealed.
+const SEAL_EVERY: Duration = Duration::from_secs(60);
+
 /// One round of everything that is due now.
 pub async fn tick(state: &AppState) {
     deadlines::round(state).await;
@@ -43,6 +47,7 @@ pub async fn tick(state: &AppState) {
     deliver::round(state).await;
     imports::round(state).await;
     bulk::round(state).await;
+    seal::round(state).await;
     purge::round(state).await;
     scrub::round(state).await;
 }
@@ -57,7 +62,8 @@ pub async fn run(state: AppState) {
     let scrubbing = every(&state, Worker::Scrubbing, SCRUB_EVERY, || scrub::round(&state));
     let deadlines = every(&state, Worker::Deadlines, DEADLINES_EVERY, || deadlines::round(&state));
     let reminders = every(&state, Worker::Reminders, REMIND_EVERY, || remind::round(&state));
-    let others = join3(deadlines, reminders, bulk_acts);
+    let sealing = every(&state, Worker::Sealing, SEAL_EVERY, || seal::round(&state));
+    let others = join4(deadlines, reminders, bulk_acts, sealing);
     join5(delivery, imports, purge, scrubbing, others).await;
 }
 

@@ -163,6 +163,7 @@ routes! {
 
     "/audit" Administrator { get: admin::audit::index::index }
     "/audit/download" Administrator { get: admin::audit::download::show }
+    "/audit/seals" Administrator { get: admin::audit::seals::show }
     "/outbox" Administrator { get: admin::outbox::index::index }
     "/outbox/test" Administrator { post: admin::outbox::tests::create }
     "/outbox/failed/retry" Administrator { post: admin::outbox::retries::create_all }
@@ -210,11 +211,11 @@ routes! {
     "/partners/new" Administrator { get: admin::partners::new::new, post: admin::partners::new::create }
     "/partners/{reference}" Staff { get: staff::partners::show::show }
     "/partners/{reference}/edit" Administrator { get: admin::partners::edit::edit, post: admin::partners::edit::update }
-    "/partners/{reference}/suspend" Administrator {
     "/partners/{reference}/second-factor" Administrator {
         get: admin::partners::second_factor::edit,
         post: admin::partners::second_factor::update,
     }
+    "/partners/{reference}/suspend" Administrator {
         get: admin::partners::standing::suspend,
         post: admin::partners::standing::create_suspension,
     }

@@ -1,5 +1,6 @@
 //! The domain and the database below it, without HTTP.
 
+mod audit_seals;
 mod crowd;
 mod erasure;
 mod gate;

@@ -109,6 +109,11 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     ),
     ("audit_events", User, "address"),
     (
+        "audit_seals",
+        Nothing,
+        "number first_event_id last_event_id event_count digest mac sealed_at",
+    ),
+    (
         "outbox",
         Nothing,
         "id message_id kind recipient_id assignment_id state attempts next_attempt_at created_at sent_at last_error link_id \

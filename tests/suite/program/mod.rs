@@ -1,5 +1,6 @@
 //! The program as a process: what it logs, how it stops, and what becomes of its work when it is killed.
 
+mod audit;
 mod kills;
 mod logs;
 mod stopping;

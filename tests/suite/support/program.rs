@@ -109,6 +109,25 @@ impl Program {
         self.folder.path().join("log")
     }
 
+    /// Everything that it wrote so far, in a file that a command can be given.
+    pub fn copy_of_log(&self) -> String {
+        let copy = self.folder.path().join("copy");
+        std::fs::copy(self.log_file(), &copy).unwrap();
+        copy.display().to_string()
+    }
+
+    /// Whether another command on the same database ends well, and what it says.
+    pub fn say(&self, arguments: &[&str]) -> (bool, String) {
+        let said = Command::new(env!("CARGO_BIN_EXE_leadgate"))
+            .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        let told = [said.stdout, said.stderr].concat();
+        (said.status.success(), String::from_utf8_lossy(&told).into_owned())
+    }
+
     /// Waits until the log says so.
     pub async fn logged(&self, words: &str) {
         self.wait(|program| program.log().contains(words), words).await;

@@ -3,9 +3,11 @@
 use askama::Template;
 
 use super::{filter, query_of, subject_label};
+use crate::db::Error;
 use crate::db::types::UtcTime;
 use crate::domain::audit::Act;
 use crate::domain::audit::log::{self, AuditCursor, AuditFilter, AuditPage, AuditRow};
+use crate::domain::audit::seals;
 use crate::web::extract::Admin;
 use crate::web::forms::QueryData;
 use crate::web::frame::StaffFrame;
@@ -17,10 +19,13 @@ pub async fn index(admin: Admin, asked: QueryData) -> Answer {
     let filter = filter(&asked)?;
     let cursor = asked.choice("page", AuditCursor::parse)?;
     let wanted = filter.clone();
-    let (frame, found) = admin
-        .page(move |conn, scope, _| log::page(conn, scope, &wanted, cursor))
+    let (frame, (found, seal)) = admin
+        .page(move |conn, scope, _| Ok::<_, Error>((log::page(conn, scope, &wanted, cursor)?, seals::newest(conn)?)))
         .await?;
-    page(&IndexPage::new(frame.at("audit"), filter, found, admin.now()))
+    page(&IndexPage {
+        sealed: seal.map(|seal| Moment::new(seal.sealed_at, admin.now())),
+        ..IndexPage::new(frame.at("audit"), filter, found, admin.now())
+    })
 }
 
 /// An act as a row of the table.
@@ -68,6 +73,8 @@ struct IndexPage {
     rows: Vec<Row>,
     previous: Option<String>,
     next: Option<String>,
+    /// When the newest seal was made.
+    sealed: Option<Moment>,
 }
 
 impl IndexPage {
@@ -85,6 +92,7 @@ impl IndexPage {
             download: format!("/audit/download{}", query_of(&filter, "")),
             previous: href(found.previous),
             next: href(found.next),
+            sealed: None,
             rows: found.rows.into_iter().map(|row| Row::new(row, now)).collect(),
             filter,
         }

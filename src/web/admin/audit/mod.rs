@@ -2,6 +2,7 @@
 
 pub mod download;
 pub mod index;
+pub mod seals;
 
 use chrono::NaiveDate;
 
