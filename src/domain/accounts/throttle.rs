@@ -282,15 +282,20 @@ struct Counter {
 /// The counter, made where there is none, and kept from others until the transaction ends.
 fn locked(tx: &mut Tx<'_>, key: &str, now: UtcTime) -> QueryResult<Counter> {
     tx.make_throttle(key, now)?;
-    diesel::update(throttles::table.find(key))
+    let found = diesel::update(throttles::table.find(key))
         .set(throttles::failures.eq(throttles::failures))
         .returning((throttles::failures, throttles::counted_since, throttles::free_at))
         .get_result::<(i64, UtcTime, UtcTime)>(&mut **tx)
-        .map(|(failures, counted_since, free_at)| Counter {
+        .optional()?;
+    match found {
+        Some((failures, counted_since, free_at)) => Ok(Counter {
             failures,
             counted_since,
             free_at,
-        })
+        }),
+        // Another attempt succeeded meanwhile and took the counter away.
+        None => locked(tx, key, now),
+    }
 }
 
 fn count(tx: &mut Tx<'_>, key: &str, window: Window, now: UtcTime) -> QueryResult<Result<(), UtcTime>> {

@@ -22,7 +22,7 @@ use crate::db::{DbConn, Rule, Tx, violated};
 const BATCH: i64 = 5_000;
 
 /// An event of a transaction that commits late may have a smaller id than one that is there already; after this time
-/// all are there, unless [`DbConn::is_writing_since`] says that a transaction is still open.
+/// all are there, unless a transaction that writes is still open (`is_writing_since`).
 const SETTLED_AFTER: TimeDelta = TimeDelta::minutes(2);
 
 /// No write transaction of this program lasts so long.

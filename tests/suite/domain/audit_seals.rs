@@ -8,6 +8,7 @@ use leadgate::domain::audit::seals::{self, AuditKey, KeepError};
 use leadgate::jobs;
 
 use crate::support::TestApp;
+use crate::support::builders::delete;
 use crate::support::database::Backend;
 use crate::support::sql::{execute, number};
 
@@ -63,6 +64,15 @@ db_test! {
         assert_eq!(number(&mut app.conn(), "SELECT count(*) FROM audit_seals"), 2, "nothing new, no seal");
         app.a_lead().create().await;
         assert_eq!(look(&app, &mut app.conn(), &copy(&app)).unsealed, 1);
+    }
+
+    async fn an_erasure_breaks_no_seal(app) {
+        let lead = app.a_lead().assigned_to(cast::NORA).opened().create().await;
+        work_and_seal(&app).await;
+        delete(&app, &lead).await;
+        work_and_seal(&app).await;
+
+        assert_eq!(look(&app, &mut app.conn(), &copy(&app)).finding, None);
     }
 
     async fn an_event_waits_until_all_that_may_come_before_it_are_there(app) {
