@@ -424,8 +424,9 @@ impl DbConn {
         match self {
             #[cfg(feature = "postgres")]
             DbConn::Postgres(conn) => {
-                const STATEMENTS: [&str; 5] = [
+                const STATEMENTS: [&str; 6] = [
                     "VACUUM leads",
+                    "VACUUM lead_views",
                     "VACUUM confirmations",
                     "VACUUM assignments",
                     "VACUUM import_chunks",
@@ -506,6 +507,7 @@ pub enum Rule {
     EmailTaken,
     NameTaken,
     ReasonTaken,
+    ViewNameTaken,
     SubmittedBefore,
     SealedAlready,
 }
@@ -551,6 +553,7 @@ pub fn violated(error: &Error) -> Option<Rule> {
             Rule::ReasonTaken,
             &["closing_reasons_label_unique", "closing_reasons.outcome"],
         ),
+        (Rule::ViewNameTaken, &["lead_views_name_unique", "lead_views.user_id"]),
         (Rule::SubmittedBefore, &["submissions_pkey", "submissions.key"]),
         (Rule::SealedAlready, &["audit_seals_pkey", "audit_seals.number"]),
     ];

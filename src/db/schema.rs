@@ -135,6 +135,20 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         lock_version -> BigInt,
+        import_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    lead_views (id) {
+        id -> BigInt,
+        reference -> Text,
+        user_id -> BigInt,
+        name -> Text,
+        name_key -> Text,
+        query -> Text,
+        keys -> Text,
+        created_at -> Timestamp,
     }
 }
 
@@ -568,6 +582,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_rejections,
     imports,
     lead_distribution_settings,
+    lead_views,
     leads,
     one_time_links,
     notices,

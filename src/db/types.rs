@@ -187,7 +187,8 @@ ids!(
     MessageId,
     NoticeId,
     DestroyTaskId,
-    BulkActId
+    BulkActId,
+    ViewId
 );
 
 column_newtype!(

@@ -7,7 +7,9 @@ use diesel::prelude::*;
 
 use super::access::Actor;
 use crate::db::schema::audit_events;
-use crate::db::types::{BulkActId, DestroyTaskId, ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime};
+use crate::db::types::{
+    BulkActId, DestroyTaskId, ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime, ViewId,
+};
 use crate::db::{Tx, on_backend};
 use crate::text_enum;
 
@@ -84,6 +86,9 @@ text_enum! {
         ImportRemoved = "import.removed",
         BulkStarted = "bulk.started",
         BulkEnded = "bulk.ended",
+        ViewSaved = "view.saved",
+        ViewRenamed = "view.renamed",
+        ViewDeleted = "view.deleted",
         MailTested = "mail.tested",
         MessageRetried = "message.retried",
         MessageCancelled = "message.cancelled",
@@ -165,6 +170,9 @@ const WORDS: &[(Act, &str)] = &[
     (Act::ImportRemoved, "Removed an uploaded file"),
     (Act::BulkStarted, "Started a bulk act"),
     (Act::BulkEnded, "Ended a bulk act"),
+    (Act::ViewSaved, "Saved a view of the leads"),
+    (Act::ViewRenamed, "Renamed a view of the leads"),
+    (Act::ViewDeleted, "Deleted a view of the leads"),
     (Act::MailTested, "Sent a test message"),
     (Act::MessageRetried, "Sent a message again"),
     (Act::MessageCancelled, "Cancelled a message"),
@@ -243,6 +251,14 @@ impl Subject {
     pub fn bulk_act(id: BulkActId, reference: &Reference) -> Self {
         Subject {
             kind: "bulk_act",
+            id: Some(id.get()),
+            reference: reference.to_string(),
+        }
+    }
+
+    pub fn view(id: ViewId, reference: &Reference) -> Self {
+        Subject {
+            kind: "view",
             id: Some(id.get()),
             reference: reference.to_string(),
         }

@@ -13,6 +13,7 @@ pub mod disclosures;
 pub mod imports;
 
 pub mod leads;
+mod naming;
 pub mod notices;
 pub mod outbox;
 pub mod partners;

@@ -119,6 +119,10 @@ routes! {
     "/leads/bulk/{reference}" Staff { get: staff::leads::bulk::show }
     "/leads/bulk/{reference}/stop" Staff { post: staff::leads::bulk::stop }
     "/leads/bulk/{reference}/refused.csv" Staff { get: staff::leads::bulk::refused }
+    "/leads/views" Staff { get: staff::leads::views::index, post: staff::leads::views::create }
+    "/leads/views/new" Staff { get: staff::leads::views::new }
+    "/leads/views/{reference}" Staff { get: staff::leads::views::edit, post: staff::leads::views::update }
+    "/leads/views/{reference}/delete" Staff { get: staff::leads::views::ask, post: staff::leads::views::destroy }
     "/leads/selection" Staff { get: staff::leads::selection::index, post: staff::leads::selection::create }
     "/leads/selection/assign" Staff { get: staff::leads::selection::index, post: staff::leads::selection::assign::create }
     "/leads/selection/confirm" Staff { get: staff::leads::selection::index, post: staff::leads::selection::confirm::create }

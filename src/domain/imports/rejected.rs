@@ -9,10 +9,7 @@ use crate::db::types::ImportId;
 use crate::db::{DbConn, Tx, on_backend};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::LeadInput;
-use crate::domain::text::search_key;
-
-/// So many digits make a number that tells a person.
-const TELLING_DIGITS: usize = 6;
+use crate::domain::naming;
 
 /// A row that is to be kept.
 #[derive(Debug, Clone)]
@@ -55,7 +52,7 @@ pub(super) fn keep(tx: &mut Tx<'_>, import: ImportId, rejections: &[Rejection]) 
                 import_id: import,
                 row_number: rejection.number,
                 reason: &rejection.reason,
-                keys: keys(&rejection.cells),
+                keys: naming::keys(&rejection.cells),
                 cells: to_list(&cells),
             }
         })
@@ -119,62 +116,11 @@ pub(super) fn remove(tx: &mut Tx<'_>, import: ImportId) -> QueryResult<usize> {
 
 /// Removes the rejected rows, of every import, that name this person: by e-mail, by phone, or by first and last name.
 pub(in crate::domain) fn erase_person(tx: &mut Tx<'_>, person: &LeadInput) -> QueryResult<()> {
-    let anywhere = |key: &str| format!("%{}%", escaped(key));
-    let cell = |key: &str| format!("%\n{}\n%", escaped(key));
-    let mut patterns = Vec::new();
-    if !person.email.is_empty() {
-        patterns.push((anywhere(&search_key(&person.email)), "%".to_owned()));
-    }
-    let digits = digits(&person.phone);
-    if digits.len() >= TELLING_DIGITS {
-        patterns.push((cell(&digits), "%".to_owned()));
-    }
-    if !person.first_name.is_empty() && !person.last_name.is_empty() {
-        let (first, last) = (search_key(&person.first_name), search_key(&person.last_name));
-        patterns.push((cell(&first), cell(&last)));
-        patterns.push((anywhere(&format!("{first} {last}")), "%".to_owned()));
-    }
-    for (one, other) in patterns {
+    for (one, other) in naming::patterns(person) {
         let named = import_rejections::table
             .filter(import_rejections::keys.like(one).escape('\\'))
             .filter(import_rejections::keys.like(other).escape('\\'));
         diesel::delete(named).execute(&mut **tx)?;
     }
     Ok(())
-}
-
-/// Each cell as a search key and, where it is a number, as its digits; a line each, with a line break on either side.
-fn keys(cells: &[String]) -> String {
-    let mut keys = String::from("\n");
-    for cell in cells {
-        let key = search_key(&cell.replace('\0', ""));
-        let digits = digits(cell);
-        keys.push_str(&key);
-        keys.push('\n');
-        if digits.len() >= TELLING_DIGITS && digits != key {
-            keys.push_str(&digits);
-            keys.push('\n');
-        }
-    }
-    keys
-}
-
-fn digits(text: &str) -> String {
-    text.chars().filter(char::is_ascii_digit).collect()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_hold_each_cell_in_a_line_of_its_own() {
-        let cells = ["Zoë".to_owned(), "+49 30 901820".to_owned(), String::new()];
-
-        assert_eq!(keys(&cells), "\nzoe\n+49 30 901820\n4930901820\n\n");
-    }
 }

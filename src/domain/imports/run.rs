@@ -180,7 +180,15 @@ pub fn store(tx: &mut Tx<'_>, import: &mut Import, batch: &Batch, now: UtcTime) 
         return Err(StoreError::Lost);
     }
     let detail = format!("import {}", import.reference);
-    intake::create_all(tx, &actor(import), import.user_id, &batch.leads, &detail, now)?;
+    intake::create_all(
+        tx,
+        &actor(import),
+        import.user_id,
+        Some(import.id),
+        &batch.leads,
+        &detail,
+        now,
+    )?;
     rejected::keep(tx, import.id, &batch.rejections)?;
     import.last_row = batch.last_row;
     Ok(())

@@ -121,6 +121,22 @@ pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> Qu
         .first(conn)
 }
 
+/// The names of the files of these imports.
+pub fn names(
+    conn: &mut DbConn,
+    _scope: &StaffScope,
+    references: &[&Reference],
+) -> QueryResult<Vec<(Reference, String)>> {
+    if references.is_empty() {
+        return Ok(Vec::new());
+    }
+    imports::table
+        .filter(imports::reference.eq_any(references))
+        .select((imports::reference, imports::file_name))
+        .order(imports::id)
+        .load(conn)
+}
+
 /// One page of all imports, the newest first.
 pub fn page(conn: &mut DbConn, _scope: &StaffScope, cursor: Option<&Cursor>) -> QueryResult<Page<ImportRow>> {
     let at = match cursor {

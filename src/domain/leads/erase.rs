@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::{LeadStatus, lock};
+use super::{LeadStatus, lock, views};
 use crate::db::Tx;
 use crate::db::schema::leads;
 use crate::db::types::{LeadId, UtcTime};
@@ -28,6 +28,7 @@ pub fn erase(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) ->
     outbox::cancel_for_lead(tx, lead)?;
     let person = super::staff::input_of(tx, lead)?;
     rejected::erase_person(tx, &person)?;
+    views::erase_person(tx, scope, &person, now)?;
     destroy_tasks::ask(tx, scope, lead, &locked.reference, now)?;
     tx.unindex_lead(lead.get())?;
     diesel::delete(leads::table.find(lead)).execute(&mut **tx)?;

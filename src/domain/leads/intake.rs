@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::{LeadStatus, lock};
 use crate::db::schema::leads;
-use crate::db::types::{LeadId, Reference, UserId, UtcTime};
+use crate::db::types::{ImportId, LeadId, Reference, UserId, UtcTime};
 use crate::db::{Tx, on_backend};
 use crate::domain::access::{Actor, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
@@ -261,7 +261,7 @@ pub fn create(
 }
 
 fn insert(tx: &mut Tx<'_>, scope: &StaffScope, draft: &LeadDraft, now: UtcTime) -> QueryResult<(LeadId, Reference)> {
-    let origin = Origin::new(scope.user(), now);
+    let origin = Origin::new(scope.user(), None, now);
     let id = diesel::insert_into(leads::table)
         .values((Content::of(draft, now), &origin))
         .returning(leads::id)
@@ -277,15 +277,16 @@ pub fn create_many(
     detail: &str,
     now: UtcTime,
 ) -> QueryResult<Vec<(LeadId, Reference)>> {
-    create_all(tx, scope.actor(), scope.user(), drafts, detail, now)
+    create_all(tx, scope.actor(), scope.user(), None, drafts, detail, now)
 }
 
 /// Enters many leads at once, on hold, each with the beginning of its history; the number of statements is the same
-/// for any number of leads. `detail` names the import that they come from.
+/// for any number of leads. `detail` says in the history where they come from.
 pub(in crate::domain) fn create_all(
     tx: &mut Tx<'_>,
     actor: &Actor,
     creator: UserId,
+    import: Option<ImportId>,
     drafts: &[LeadDraft],
     detail: &str,
     now: UtcTime,
@@ -293,7 +294,7 @@ pub(in crate::domain) fn create_all(
     if drafts.is_empty() {
         return Ok(Vec::new());
     }
-    let origins: Vec<Origin> = drafts.iter().map(|_| Origin::new(creator, now)).collect();
+    let origins: Vec<Origin> = drafts.iter().map(|_| Origin::new(creator, import, now)).collect();
     let rows: Vec<_> = drafts
         .iter()
         .zip(&origins)
@@ -326,15 +327,17 @@ struct Origin {
     status: LeadStatus,
     created_by: UserId,
     created_at: UtcTime,
+    import_id: Option<ImportId>,
 }
 
 impl Origin {
-    fn new(creator: UserId, now: UtcTime) -> Self {
+    fn new(creator: UserId, import: Option<ImportId>, now: UtcTime) -> Self {
         Origin {
             reference: Reference::random(),
             status: LeadStatus::Unassigned,
             created_by: creator,
             created_at: now,
+            import_id: import,
         }
     }
 }

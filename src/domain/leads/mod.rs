@@ -11,6 +11,7 @@ pub mod search;
 pub mod selection;
 pub mod staff;
 mod status;
+pub mod views;
 
 pub use intake::{LeadDraft, LeadInput};
 pub use lock::{LockedLead, lock};

@@ -11,14 +11,14 @@ use diesel::prelude::*;
 
 use super::LeadStatus;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
-use crate::db::schema::{leads, partners};
+use crate::db::schema::{imports, leads, partners};
 use crate::db::types::{LeadId, PartnerId, Reference, UtcTime};
 use crate::db::{DbBackend, DbConn, IsAmong, search_condition};
 use crate::domain::access::StaffScope;
 use crate::domain::text::search_key;
 use crate::text_enum;
 
-pub use hand_over::{AGES, HandOver, Holder, HolderChoice, holders_of};
+pub use hand_over::{AGES, HandOver, Holder, HolderChoice, holders_named, holders_of};
 
 text_enum! {
     /// Which side of permission; offered only while it is tracked.
@@ -39,6 +39,15 @@ text_enum! {
 }
 
 impl Sort {
+    pub fn label(self) -> &'static str {
+        match self {
+            Sort::Newest => "Newest first",
+            Sort::Oldest => "Oldest first",
+            Sort::Name => "Name, A to Z",
+            Sort::NameBackwards => "Name, Z to A",
+        }
+    }
+
     fn is_ascending(self) -> bool {
         matches!(self, Sort::Oldest | Sort::Name)
     }
@@ -61,6 +70,8 @@ pub struct Filter {
     /// The last day that counts.
     pub created_to: Option<NaiveDate>,
     pub hand_over: HandOver,
+    /// The import that they came in with.
+    pub import: Option<Reference>,
 }
 
 /// One lead in the list.
@@ -113,6 +124,13 @@ fn filtered<'a>(conn: &DbConn, filter: &'a Filter, now: UtcTime) -> Query<'a> {
     }
     if filter.hand_over.is_narrowed() {
         query = query.filter(IsAmong(filter.hand_over.leads(filter.partner, now)));
+    }
+    if let Some(reference) = &filter.import {
+        let import = imports::table
+            .filter(imports::reference.eq(reference))
+            .select(imports::id.nullable())
+            .single_value();
+        query = query.filter(leads::import_id.eq(import));
     }
     query
 }

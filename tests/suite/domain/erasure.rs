@@ -4,7 +4,7 @@ use leadgate::cli::demo::cast;
 use leadgate::db::DbConn;
 use leadgate::db::types::Reference;
 use leadgate::domain::attachments::{self, NewAttachment};
-use leadgate::domain::leads::{LeadInput, erase, intake, staff};
+use leadgate::domain::leads::{LeadInput, erase, intake, staff, views};
 use leadgate::domain::permission::confirmation::{self, Basis};
 use leadgate::domain::{assignments, settings};
 use leadgate::jobs;
@@ -144,6 +144,7 @@ async fn fill(app: &TestApp, count: usize) -> Vec<Reference> {
     .unwrap();
     words_of_partners(&mut app.conn());
     rejected_rows(&mut app.conn());
+    a_view(app).await;
     references
 }
 
@@ -197,6 +198,15 @@ fn rejected_rows(conn: &mut DbConn) {
         );
         execute(conn, &row).unwrap();
     }
+}
+
+/// A view of the list that somebody made to find one of them again.
+async fn a_view(app: &TestApp) {
+    let (scope, now) = (app.staff_scope(), app.now());
+    let words = format!("{CANARY} last 0 {CANARY} first 0 {CANARY}.0@nordlicht.example");
+    app.write(move |tx| views::save(tx, &scope, &words[..50], &format!("q={words}"), &words, now))
+        .await
+        .unwrap();
 }
 
 async fn erase_all(app: &TestApp, references: Vec<Reference>) {

@@ -54,7 +54,7 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     (
         "leads",
         Nothing,
-        "id reference status partner_id has_confirmation created_by created_at updated_at lock_version",
+        "id reference status partner_id has_confirmation created_by created_at updated_at lock_version import_id",
     ),
     (
         "leads",
@@ -62,6 +62,9 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
         "first_name last_name email phone company job_title street city postal_code region country product source need \
          internal_note name_key email_key phone_key search_text",
     ),
+    ("lead_views", Nothing, "id reference user_id created_at"),
+    // Somebody may search for a person, and name the view so.
+    ("lead_views", Lead, "name name_key query keys"),
     ("confirmation_texts", Nothing, "id version body created_by created_at"),
     (
         "confirmations",

@@ -21,6 +21,7 @@ const EXAMPLES: &[(&str, Example)] = &[
     ("/leads/{reference}", Example::Lead),
     ("/leads/import/{reference}", Example::Unknown),
     ("/leads/bulk/{reference}", Example::Unknown),
+    ("/leads/views/{reference}", Example::Unknown),
     ("/partners/{reference}", Example::Southgate),
     ("/users/{reference}", Example::Sam),
     ("/outbox/{reference}", Example::Unknown),

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use leadgate::cli::demo::cast;
 use leadgate::jobs;
 
 use crate::support::client::{Client, Page};
+use crate::support::sql::execute;
 
 /// A file of tests/data.
 fn own(name: &str) -> Vec<u8> {
@@ -254,6 +256,76 @@ db_test! {
         }
         assert_eq!(counts(&app, "confirmations"), 0);
         assert_eq!(counts(&app, "import_chunks"), 0);
+    }
+
+    async fn the_leads_of_an_import_are_listed_and_assigned_by_themselves(app) {
+        // Given two imports of one day, and a lead that was typed in
+        app.a_lead().named("Typed", "In").create().await;
+        let sofia = app.sofia().await;
+        let mut results = Vec::new();
+        for (name, people) in [("fair.csv", ["Åsa", "Bo"]), ("web.csv", ["Cem", "Dag"])] {
+            let rows = people.map(|person| format!("{person},Ek,{person}@nordwind.example"));
+            let file = format!("First name,Last name,E-mail\r\n{}\r\n", rows.join("\r\n"));
+            let run = start(&sofia, &preview(&sofia, name, file.as_bytes()).await).await;
+            jobs::tick(&app.state).await;
+            results.push(sofia.follow(&sofia.get(&run.location()).await).await);
+        }
+
+        // When the leads of the first are looked at
+        let list = sofia.get(&results[0].link("See the leads")).await;
+
+        // Then they are there and no others, the list says so, and any other filter keeps to them
+        assert_eq!(list.rows().len(), 2);
+        assert!(list.text().contains("Import: fair.csv"), "{}", list.text());
+        let (action, fields) = list.form("Filter");
+        let import = fields.iter().find(|(name, _)| name == "import").map(|(_, value)| value.as_str());
+        let filtered = sofia.get(&format!("{action}?q=bo&import={}", import.unwrap())).await;
+        assert_eq!((filtered.rows().len(), filtered.text().contains("Import: fair.csv")), (1, true));
+        assert_eq!(sofia.get(&list.link("Remove filter Import: fair.csv")).await.rows().len(), 5);
+
+        // And all of it is assigned at once
+        let asked = sofia.submit(&results[0], "Assign them all", &[]).await;
+        assert_eq!(asked.heading(), "Assign 2 leads");
+        assert!(asked.text().contains("Import: fair.csv"), "{}", asked.text());
+        let nils = app.reference_of(cast::NILS);
+        assert_eq!(sofia.submit(&asked, "Assign 2 leads", &[("recipient", &nils)]).await.status(), 303);
+        jobs::tick(&app.state).await;
+        assert_eq!(
+            app.count("SELECT COUNT(*) AS n FROM assignments a JOIN leads l ON l.id = a.lead_id WHERE l.email LIKE 'Bo@%'"),
+            1
+        );
+        assert_eq!(app.count("SELECT COUNT(*) AS n FROM assignments"), 2);
+    }
+
+    async fn an_import_that_is_gone_leaves_its_leads_and_a_list_that_says_so(app) {
+        let sofia = app.sofia().await;
+        let run = start(&sofia, &preview(&sofia, "fair.csv", TWO_OF_FOUR.as_bytes()).await).await;
+        jobs::tick(&app.state).await;
+        let done = sofia.follow(&sofia.get(&run.location()).await).await;
+
+        execute(&mut app.conn(), "DELETE FROM imports").unwrap();
+
+        let list = sofia.get(&done.link("See the leads")).await;
+        assert!(list.text().contains("Import: unknown") && list.text().contains("No lead matches"), "{}", list.text());
+        assert_eq!(sofia.get("/leads").await.rows().len(), 2);
+        assert_eq!(app.count("SELECT COUNT(*) AS n FROM leads WHERE import_id IS NOT NULL"), 0);
+    }
+
+    async fn what_came_in_before_leads_knew_their_import_is_told_by_its_history(app) {
+        app.a_lead().named("Typed", "In").create().await;
+        let sofia = app.sofia().await;
+        let run = start(&sofia, &preview(&sofia, "fair.csv", TWO_OF_FOUR.as_bytes()).await).await;
+        jobs::tick(&app.state).await;
+        let done = sofia.follow(&sofia.get(&run.location()).await).await;
+        let migration = include_str!("../../../migrations/sqlite/2026-02-17-000002_leads_of_imports/up.sql");
+        let (_, from) = migration.split_once("UPDATE leads").unwrap();
+        let (update, _) = from.split_once(';').unwrap();
+
+        execute(&mut app.conn(), "UPDATE leads SET import_id = NULL").unwrap();
+        assert_eq!(sofia.get(&done.link("See the leads")).await.rows().len(), 0);
+        execute(&mut app.conn(), &format!("UPDATE leads{update}")).unwrap();
+
+        assert_eq!(sofia.get(&done.link("See the leads")).await.rows().len(), 2);
     }
 }
 

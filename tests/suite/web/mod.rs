@@ -54,4 +54,5 @@ mod tasks;
 mod throttling;
 mod unavailable;
 mod users;
+mod views;
 mod work;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use leadgate::cli::demo::crowd;
+use leadgate::db::types::Reference;
 use leadgate::web::{Audience, ROUTES};
 use scraper::{ElementRef, Html, Selector};
 
@@ -209,6 +210,7 @@ db_test! {
         // Who holds a lead is offered once a partner is chosen.
         let partner = app.text("SELECT reference AS t FROM partners WHERE name = 'Northwind'");
         look_through(&sofia, &format!("/leads?partner={partner}")).await;
+        look_through(&sofia, &format!("/leads?import={}", Reference::random())).await;
         leadgate::jobs::tick(&app.state).await;
         let asked: BTreeSet<String> = app.statements.texts()[before..]
             .iter()

@@ -57,6 +57,12 @@ fn fill_in(app: &TestApp, path: &str, lead: &Reference) -> Option<String> {
     }
     let reference = if path.contains("/leads/import") || path.contains("/imports") {
         return None;
+    } else if path.contains("/leads/views") {
+        texts(
+            &mut app.conn(),
+            "SELECT reference AS answer FROM lead_views ORDER BY id LIMIT 1",
+        )
+        .remove(0)
     } else if path.contains("/leads/{reference}") {
         lead.to_string()
     } else if path.contains("/people/{reference}") {
@@ -106,15 +112,25 @@ async fn costs(app: &TestApp, lead: &Reference, people: &[(Audience, &Client)]) 
     costs
 }
 
+async fn save_views(client: &Client, from: usize, to: usize) {
+    for number in from..to {
+        let name = format!("View {number}");
+        let fields = [("list", "status=open"), ("name", name.as_str())];
+        assert_eq!(client.post("/leads/views", &fields).await.status(), 303);
+    }
+}
+
 db_test! {
     async fn a_page_of_many_rows_needs_no_more_statements_than_one_of_few(app) {
         let (ada, sofia, nora) = (app.ada().await, app.sofia().await, app.nora().await);
         let people = [(Audience::Administrator, &ada), (Audience::Staff, &sofia), (Audience::Partner, &nora), (Audience::PartnerManager, &nora)];
         let lead = fill(&app, 0, 3).await;
         delete_some(&app, 1).await;
+        save_views(&sofia, 0, 1).await;
         let few = costs(&app, &lead, &people).await;
         fill(&app, 3, 60).await;
         delete_some(&app, 55).await;
+        save_views(&sofia, 1, 30).await;
 
         let many = costs(&app, &lead, &people).await;
 

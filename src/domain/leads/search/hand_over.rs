@@ -111,3 +111,21 @@ pub fn holders_of(conn: &mut DbConn, _scope: &StaffScope, partner: PartnerId) ->
         .limit(HOLDERS)
         .load(conn)
 }
+
+/// Those of these users who work at a partner.
+pub fn holders_named(
+    conn: &mut DbConn,
+    _scope: &StaffScope,
+    references: &[&Reference],
+) -> QueryResult<Vec<HolderChoice>> {
+    if references.is_empty() {
+        return Ok(Vec::new());
+    }
+    users::table
+        .filter(users::reference.eq_any(references))
+        .filter(users::partner_id.is_not_null())
+        .select((users::id, users::reference, users::name))
+        .order(users::id)
+        .limit(HOLDERS)
+        .load(conn)
+}

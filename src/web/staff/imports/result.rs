@@ -5,11 +5,11 @@ use askama::Template;
 
 use super::{address_of, counted, reference_in};
 use crate::db::page::thousands;
+use crate::domain::bulk;
 use crate::domain::imports::rejected;
 use crate::domain::imports::stored::{self, Import, ImportState};
 use crate::domain::settings;
 use crate::web::extract::Staff;
-use crate::web::forms::query;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page, see_other};
 
@@ -43,7 +43,9 @@ struct ResultPage {
     read: String,
     not_read: Option<String>,
     remarks: Option<String>,
+    /// The filter of the list that shows what came in, if anything did.
     leads: Option<String>,
+    can_assign_all: bool,
     is_tracking: bool,
     rejected_file: Option<String>,
     were_removed: bool,
@@ -81,20 +83,11 @@ impl ResultPage {
                     counted(import.remark_count, "lead", "leads")
                 )
             }),
-            leads: (import.created_count > 0).then(|| leads_of(import)).flatten(),
+            leads: (import.created_count > 0).then(|| format!("import={}", import.reference)),
+            can_assign_all: import.created_count <= bulk::LARGEST,
             is_tracking: is_tracking && import.created_count > 0,
             rejected_file: has_rejected.then(|| counted(import.rejected_count, "rejected row", "rejected rows")),
             were_removed: !has_rejected && import.rejected_count > 0,
         }
     }
-}
-
-/// The list of leads that were created on the days of the import.
-fn leads_of(import: &Import) -> Option<String> {
-    let from = import.started_at?.date().to_string();
-    let to = import.finished_at.or(import.started_at)?.date().to_string();
-    Some(format!(
-        "/leads{}",
-        query([("from", from.as_str()), ("to", to.as_str())])
-    ))
 }

@@ -5,6 +5,7 @@ use askama::Template;
 use chrono::NaiveDate;
 
 use super::list_query::{Choices, EVERYBODY, ListQuery, Period};
+use super::views::{self, ViewLink};
 use super::way_back::WayBack;
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
@@ -12,6 +13,7 @@ use crate::db::types::{Reference, UtcTime};
 use crate::domain::bulk::LARGEST;
 use crate::domain::countries::Country;
 use crate::domain::leads::search::{self, AGES, Cut, LeadRow, Permission, Sort};
+use crate::domain::leads::views::SavedView;
 use crate::domain::leads::{self, LeadStatus};
 use crate::web::extract::Staff;
 use crate::web::forms::QueryData;
@@ -23,6 +25,7 @@ use crate::web::view::{Moment, country_name};
 struct Found {
     choices: Choices,
     sources: Vec<String>,
+    views: Vec<SavedView>,
     page: Page<LeadRow>,
     count: Count,
     cut: Option<Cut>,
@@ -47,9 +50,11 @@ pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
             let count = search::count_once(conn, scope, &filter, &large, now)?;
             let cut = search::cut(conn, scope, &filter, count, now)?;
             let sources = search::sources(conn, scope)?;
+            let views = leads::views::own(conn, scope)?;
             Ok::<_, Error>(Found {
                 choices,
                 sources,
+                views,
                 page,
                 count,
                 cut,
@@ -141,6 +146,10 @@ struct IndexPage {
     /// What made the list see some of the leads alone, in words.
     cut: Option<&'static str>,
     chips: Vec<Chip>,
+    /// The ways to one's own views.
+    views: Vec<ViewLink>,
+    /// Where what the list shows is saved as a view, unless there is nothing to save or it is one.
+    new_view: Option<String>,
     way_back: WayBack,
     whole: Whole,
     name_sort: (String, &'static str),
@@ -164,8 +173,13 @@ impl IndexPage {
             Sort::Name | Sort::NameBackwards => (to(Sort::Newest), ""),
         };
         let cursor = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| list.href(&[("page", &cursor.to_text())]));
+        let (filters, whole) = (list.filters(), Whole::of(&found));
+        let views = views::links(found.views, list);
+        let is_new = !filters.is_empty() && !views.iter().any(|view| view.is_open);
         IndexPage {
             frame,
+            new_view: is_new.then(|| format!("/leads/views/new?{filters}")),
+            views,
             chips: list
                 .in_words(&found.choices)
                 .into_iter()
@@ -175,7 +189,7 @@ impl IndexPage {
                 })
                 .collect(),
             way_back: WayBack::Leads(list.address()),
-            whole: Whole::of(&found),
+            whole,
             list: list.clone(),
             is_tracking: found.choices.is_tracking,
             statuses: LeadStatus::ALL
@@ -227,6 +241,10 @@ impl IndexPage {
 
     fn day(&self, day: &Option<NaiveDate>) -> String {
         day.map(|day| day.to_string()).unwrap_or_default()
+    }
+
+    fn import(&self) -> &str {
+        self.list.import.as_ref().map_or("", Reference::as_str)
     }
 
     fn sort(&self) -> &'static str {

@@ -7,6 +7,7 @@ use crate::db::types::{PartnerId, Reference, UtcTime};
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
 use crate::domain::countries::Country;
+use crate::domain::imports::stored;
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::search::{self, AGES, Filter, HandOver, Holder, HolderChoice, Permission, Sort};
 use crate::domain::partners::{self, Partner};
@@ -84,6 +85,8 @@ pub struct ListQuery {
     closed: Option<Period>,
     pub closed_from: Option<NaiveDate>,
     pub closed_to: Option<NaiveDate>,
+    /// The import that they came in with.
+    pub import: Option<Reference>,
     pub sort: Option<Sort>,
     pub page: Option<Cursor>,
 }
@@ -94,6 +97,8 @@ pub struct Choices {
     pub partners: Vec<Partner>,
     /// The users of the partner that the list is narrowed to.
     pub holders: Vec<HolderChoice>,
+    /// The files that were imported.
+    imports: Vec<(Reference, String)>,
     today: NaiveDate,
 }
 
@@ -105,13 +110,37 @@ impl Choices {
             Some(partner) => search::holders_of(conn, scope, partner.id)?,
             None => Vec::new(),
         };
+        let imports = imports(conn, scope, std::slice::from_ref(list))?;
         Ok(Choices {
             is_tracking,
             partners,
             holders,
+            imports,
             today: now.date(),
         })
     }
+
+    /// What many lists need to be told in words, in as many statements as one needs.
+    pub fn of_all(conn: &mut DbConn, scope: &StaffScope, lists: &[ListQuery], now: UtcTime) -> Result<Self, Error> {
+        let holders: Vec<&Reference> = lists.iter().filter_map(ListQuery::holding_user).collect();
+        Ok(Choices {
+            is_tracking: settings::load(conn)?.track_permission,
+            partners: partners::all(conn, scope)?,
+            holders: search::holders_named(conn, scope, &holders)?,
+            imports: imports(conn, scope, lists)?,
+            today: now.date(),
+        })
+    }
+
+    fn import_name(&self, reference: &Reference) -> &str {
+        let found = self.imports.iter().find(|(known, _)| known == reference);
+        found.map_or("unknown", |(_, name)| name)
+    }
+}
+
+fn imports(conn: &mut DbConn, scope: &StaffScope, lists: &[ListQuery]) -> Result<Vec<(Reference, String)>, Error> {
+    let references: Vec<&Reference> = lists.iter().filter_map(|list| list.import.as_ref()).collect();
+    stored::names(conn, scope, &references)
 }
 
 impl ListQuery {
@@ -135,9 +164,31 @@ impl ListQuery {
             closed: data.choice("closed", Period::parse)?,
             closed_from: data.choice("closed_from", day)?,
             closed_to: data.choice("closed_to", day)?,
+            import: data.choice("import", Reference::parse)?,
             sort: data.choice("sort", Sort::parse)?,
             page: data.choice("page", Cursor::parse)?,
         })
+    }
+
+    /// Reads what [`ListQuery::filters`] once gave; what the list no longer offers is left out.
+    pub fn of_view(text: &str) -> Self {
+        let read = |text: &str| QueryData::parse(text).and_then(|data| ListQuery::parse(&data));
+        let offered: Vec<&str> = text.split('&').filter(|pair| read(pair).is_ok()).collect();
+        read(&offered.join("&")).unwrap_or_default()
+    }
+
+    /// Filters, search and order as a query string without its question mark.
+    pub fn filters(&self) -> String {
+        let address = self.href(&[]);
+        let (_, filters) = address.split_once('?').unwrap_or_default();
+        filters.to_owned()
+    }
+
+    fn holding_user(&self) -> Option<&Reference> {
+        match self.holder.as_ref()? {
+            Whose::User(reference) => Some(reference),
+            Whose::Everybody => None,
+        }
     }
 
     fn partner_of<'a>(&self, partners: &'a [Partner]) -> Option<&'a Partner> {
@@ -181,6 +232,7 @@ impl ListQuery {
             created_from: self.created_from,
             created_to: self.created_to,
             hand_over,
+            import: self.import.clone(),
         }
     }
 
@@ -224,6 +276,7 @@ impl ListQuery {
             ("closed", self.closed().to_owned()),
             ("closed_from", text(&self.closed_from)),
             ("closed_to", text(&self.closed_to)),
+            ("import", text(&self.import)),
             ("sort", self.sort.map_or("", Sort::as_str).to_owned()),
             ("page", self.page.as_ref().map(Cursor::to_text).unwrap_or_default()),
         ]
@@ -268,6 +321,7 @@ impl ListQuery {
                 .map_or("unknown", |partner| &partner.name)
         });
         let age = |label: &str, days: Option<i64>| days.map(|days| format!("{label} for more than {days} days"));
+        let import = self.import.as_ref().map(|reference| choices.import_name(reference));
         let words = [
             ("q", said("Search: ", &self.words)),
             ("status", said("Status: ", self.status.map_or("", LeadStatus::label))),
@@ -286,6 +340,7 @@ impl ListQuery {
             ("closed", said("Closed: ", self.closed.map_or("", Period::label))),
             ("closed_from", said("Closed from ", &text(&self.closed_from))),
             ("closed_to", said("Closed until ", &text(&self.closed_to))),
+            ("import", said("Import: ", import.unwrap_or_default())),
         ];
         words
             .into_iter()

@@ -18,6 +18,7 @@ mod recipients;
 pub mod reopenings;
 pub mod selection;
 pub mod show;
+pub mod views;
 mod way_back;
 
 use crate::db::DbConn;

@@ -1,0 +1,3 @@
+DROP INDEX leads_by_import_and_name;
+DROP INDEX leads_by_import;
+ALTER TABLE leads DROP COLUMN import_id;
