@@ -8,10 +8,11 @@ use diesel::backend::Backend;
 use diesel::connection::{InstrumentationEvent, SimpleConnection};
 use diesel::dsl::sql;
 use diesel::expression::{SqlLiteral, ValidGrouping, is_aggregate};
-use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::r2d2::ManageConnection;
 use diesel::result::{ConnectionError, Error};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamp};
+use diesel::sqlite::Sqlite;
 use diesel::{
     AppearsOnTable, BoolExpressionMethods, BoxableExpression, Connection, Expression, ExpressionMethods, QueryResult,
     RunQueryDsl, SqliteConnection,
@@ -80,7 +81,15 @@ impl Statements {
     }
 
     fn watch(&self, conn: &mut impl Connection) {
-        const FRAMES: [&str; 6] = ["BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SELECT 1"];
+        const FRAMES: [&str; 7] = [
+            "BEGIN",
+            "COMMIT",
+            "ROLLBACK",
+            "SAVEPOINT",
+            "RELEASE",
+            "SELECT 1",
+            "PRAGMA data_version",
+        ];
         let seen = self.0.clone();
         conn.set_instrumentation(move |event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::StartQuery { query, .. } = event {
@@ -288,6 +297,16 @@ impl DbConn {
         }
     }
 
+    /// What changes whenever anybody else writes: two transactions of this connection with the same version see the same.
+    /// PostgreSQL has no such thing.
+    pub(super) fn version(&mut self) -> QueryResult<Option<i64>> {
+        match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(_) => Ok(None),
+            DbConn::Sqlite(conn) => DataVersion.get_result(conn).map(Some),
+        }
+    }
+
     /// Keeps a row as it is until this transaction ends. On SQLite the transaction is the only writer anyway.
     pub fn lock_shared(&mut self, table: LockedTable, id: i64) -> QueryResult<()> {
         match self {
@@ -470,6 +489,23 @@ impl DbConn {
         Ok(sources.into_iter().map(|row| row.source).collect())
     }
 }
+
+/// `PRAGMA data_version`, as a statement that is prepared once.
+#[derive(QueryId)]
+struct DataVersion;
+
+impl QueryFragment<Sqlite> for DataVersion {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("PRAGMA data_version");
+        Ok(())
+    }
+}
+
+impl Query for DataVersion {
+    type SqlType = BigInt;
+}
+
+impl RunQueryDsl<SqliteConnection> for DataVersion {}
 
 /// A table whose rows are locked while a decision rests on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

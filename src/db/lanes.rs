@@ -1,6 +1,7 @@
 //! Four lanes to the database, whose threads hold their connections for life: readers, slow, writer(s), and a
 //! semaphore for hashing. A full lane refuses at once instead of letting everybody wait.
 
+pub(super) mod memory;
 mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -85,6 +86,7 @@ struct ReadLane {
     jobs: Sender<ReadJob>,
     queue: Receiver<ReadJob>,
     pool: Pool<Connector>,
+    remembers: bool,
     stuck: Arc<AtomicUsize>,
 }
 
@@ -121,14 +123,24 @@ impl Lanes {
         connector.open()?;
         let (writer, writer_jobs) = bounded(config.queue);
         let pages = connector.read_only().answering_within(config.patience);
-        let readers = ReadLane::new("reader", &pages, config.readers, config.queue);
-        let slow = ReadLane::new("slow", &connector.read_only(), 1, config.queue / 8);
+        let readers = ReadLane::new("reader", &pages, config.readers, config.queue, true);
+        let slow = ReadLane::new("slow", &connector.read_only(), 1, config.queue / 8, false);
         if connector.has_single_writer() {
-            spawn("writer", pool(connector, 1), writer_jobs, serve_writes_in_groups);
+            spawn(
+                "writer",
+                Held::new(pool(connector, 1)),
+                writer_jobs,
+                serve_writes_in_groups,
+            );
         } else {
             let writing = pool(connector, config.writers);
             for _ in 0..config.writers {
-                spawn("writer", writing.clone(), writer_jobs.clone(), serve_writes_singly);
+                spawn(
+                    "writer",
+                    Held::new(writing.clone()),
+                    writer_jobs.clone(),
+                    serve_writes_singly,
+                );
             }
         }
         // Threads of their own: each keeps the memory that a password takes, and there must not be many of those.
@@ -288,13 +300,14 @@ fn run_framed<T, E: From<Error>>(
 }
 
 impl ReadLane {
-    fn new(name: &'static str, connector: &Connector, threads: usize, queue: usize) -> Self {
+    fn new(name: &'static str, connector: &Connector, threads: usize, queue: usize, remembers: bool) -> Self {
         let (jobs, queue) = bounded(queue);
         let lane = ReadLane {
             name,
             jobs,
             queue,
             pool: pool(connector, threads + REPLACEMENTS),
+            remembers,
             stuck: Arc::default(),
         };
         for _ in 0..threads {
@@ -304,7 +317,11 @@ impl ReadLane {
     }
 
     fn spawn_reader(&self) {
-        spawn(self.name, self.pool.clone(), self.queue.clone(), serve_reads);
+        let held = Held {
+            remembers: self.remembers,
+            ..Held::new(self.pool.clone())
+        };
+        spawn(self.name, held, self.queue.clone(), serve_reads);
     }
 
     async fn ask<T, E>(
@@ -325,6 +342,7 @@ impl ReadLane {
             }
             let done = catch_unwind(AssertUnwindSafe(|| {
                 conn.begin_read()?;
+                memory::turn();
                 let done = work(conn);
                 conn.batch_execute("ROLLBACK")?;
                 Ok(done)
@@ -391,17 +409,8 @@ fn pool(connector: &Connector, size: usize) -> Pool<Connector> {
         .build_unchecked(connector.clone())
 }
 
-fn spawn<J: Send + 'static>(
-    name: &str,
-    pool: Pool<Connector>,
-    jobs: Receiver<J>,
-    serve: fn(&mut Held, &Receiver<J>) -> bool,
-) {
-    let run = move || {
-        let mut held = Held { pool, conn: None };
-        while serve(&mut held, &jobs) {}
-    };
-    start_thread(name, run);
+fn spawn<J: Send + 'static>(name: &str, mut held: Held, jobs: Receiver<J>, serve: fn(&mut Held, &Receiver<J>) -> bool) {
+    start_thread(name, move || while serve(&mut held, &jobs) {});
 }
 
 fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
@@ -415,14 +424,26 @@ fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
 struct Held {
     pool: Pool<Connector>,
     conn: Option<PooledConnection<Connector>>,
+    remembers: bool,
 }
 
 impl Held {
+    fn new(pool: Pool<Connector>) -> Self {
+        Held {
+            pool,
+            conn: None,
+            remembers: false,
+        }
+    }
+
     /// `None` while the database can't be reached.
     fn get(&mut self) -> Option<&mut DbConn> {
         if self.conn.is_none() {
             match self.pool.get() {
-                Ok(conn) => self.conn = Some(conn),
+                Ok(conn) => {
+                    memory::begin(self.remembers);
+                    self.conn = Some(conn);
+                }
                 Err(error) => log::error!("the database can't be reached: {error}"),
             }
         }

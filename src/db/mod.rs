@@ -15,6 +15,7 @@ pub use backend::{
     Connector, DbBackend, DbConn, IsAmong, LeadCondition, LockedTable, OpenError, Rule, SearchIndex, Statements,
     has_email, has_phone, last_update, search_condition, violated, without_values,
 };
+pub use lanes::memory::remembered;
 pub use lanes::{LaneError, Lanes, LanesConfig};
 pub use migrations::{MigrationError, is_current, migrate, revert_all};
 pub use tx::{Tx, write};

@@ -15,12 +15,13 @@ use super::frame::{AccountFrame, PortalFrame, PublicFrame, StaffFrame, counted};
 use super::{assets, session};
 use crate::app::AppState;
 use crate::db::page::thousands;
-use crate::db::types::UtcTime;
-use crate::db::{DbConn, Error, Tx};
+use crate::db::types::{UserId, UtcTime};
+use crate::db::{DbConn, Error, Tx, remembered};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::outbox::{self, MessageState};
-use crate::domain::{notices, permission, settings, to_do};
+use crate::domain::to_do::{self, ToDo};
+use crate::domain::{notices, permission, settings};
 
 /// The navigation counts what awaits permission up to here.
 const AWAITING_SHOWN: i64 = 999;
@@ -293,29 +294,46 @@ fn account_frame(
     })
 }
 
+/// How many leads await permission, as a question that is remembered.
+#[derive(PartialEq, Eq, Hash)]
+struct Awaiting;
+
+/// How many notices somebody has not read.
+#[derive(PartialEq, Eq, Hash)]
+struct UnreadByStaff(UserId);
+
+/// How many messages could not be sent.
+#[derive(PartialEq, Eq, Hash)]
+struct Failed;
+
 fn staff_frame(
     conn: &mut DbConn,
     visit: &Visit,
     principal: &Principal,
     scope: &StaffScope,
 ) -> Result<StaffFrame, Error> {
-    let awaiting = if settings::load(conn)?.track_permission {
-        let count = permission::review::count_up_to(conn, AWAITING_SHOWN)?;
-        Some(if count > AWAITING_SHOWN {
+    let awaiting = remembered(conn, Awaiting, |conn| {
+        let tracks = settings::load(conn)?.track_permission;
+        tracks
+            .then(|| permission::review::count_up_to(conn, AWAITING_SHOWN))
+            .transpose()
+    })?;
+    let awaiting = awaiting.map(|count| {
+        if count > AWAITING_SHOWN {
             format!("{AWAITING_SHOWN}+")
         } else {
             thousands(count)
-        })
-    } else {
-        None
-    };
+        }
+    });
     let is_administrator = principal.role() == crate::domain::accounts::Role::Administrator;
     let mail_trouble = if is_administrator {
         mail_trouble(conn, visit)?
     } else {
         None
     };
-    let unread = notices::unread_by_staff(conn, scope)?;
+    let unread = remembered(conn, UnreadByStaff(scope.user()), |conn| {
+        notices::unread_by_staff(conn, scope)
+    })?;
     let assets = assets::for_staff();
     Ok(StaffFrame {
         demo: visit.state.is_demo(),
@@ -337,12 +355,22 @@ fn mail_trouble(conn: &mut DbConn, visit: &Visit) -> Result<Option<String>, Erro
     if visit.state.mailer().is_none() {
         return Ok(Some("Mail is not set up: messages wait in the outbox.".to_owned()));
     }
-    let failed = outbox::list::count(conn, MessageState::Failed)?;
+    let failed = remembered(conn, Failed, |conn| outbox::list::count(conn, MessageState::Failed))?;
     Ok(match failed.0 {
         0 => None,
         1 => Some("1 message could not be delivered.".to_owned()),
         _ => Some(format!("{} messages could not be delivered.", failed.words())),
     })
+}
+
+/// What waits for somebody at a partner, as a question that is remembered.
+#[derive(PartialEq, Eq, Hash)]
+struct WaitingFor(UserId);
+
+#[derive(Clone)]
+struct Waiting {
+    notices: i64,
+    to_do: ToDo,
 }
 
 fn portal_frame(
@@ -352,7 +380,12 @@ fn portal_frame(
     scope: &PartnerScope,
 ) -> Result<PortalFrame, Error> {
     let assets = assets::for_everybody();
-    let to_do = to_do::count(conn, scope)?;
+    let waiting = remembered(conn, WaitingFor(scope.user()), |conn| {
+        Ok(Waiting {
+            notices: notices::unread_by_partner(conn, scope)?,
+            to_do: to_do::count(conn, scope)?,
+        })
+    })?;
     Ok(PortalFrame {
         demo: visit.state.is_demo(),
         stylesheet: assets.stylesheet,
@@ -362,8 +395,8 @@ fn portal_frame(
         partner_name: principal.partner_name().unwrap_or_default().to_owned(),
         section: "leads",
         is_manager: scope.is_manager(),
-        notices: notices::unread_by_partner(conn, scope)?,
-        tasks: to_do.tasks + to_do.questions,
-        questions: to_do.questions,
+        notices: waiting.notices,
+        tasks: waiting.to_do.tasks + waiting.to_do.questions,
+        questions: waiting.to_do.questions,
     })
 }

@@ -8,7 +8,7 @@ use super::limits::{SessionLimits, is_open};
 use super::scopes::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::db::schema::{partners, second_factors, security_settings as settings, sessions, users};
 use crate::db::types::{PartnerId, Reference, SessionId, UserId, UtcTime};
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, remembered};
 use crate::domain::accounts::{Role, UserState, second_factor, security_settings};
 use crate::domain::partners::PartnerState;
 
@@ -115,6 +115,21 @@ pub struct StoredSession {
     pub is_stale: bool,
 }
 
+/// What is known of a session, and of the person behind it.
+type Known = (
+    String,
+    UtcTime,
+    UtcTime,
+    Option<UserRow>,
+    Option<PartnerRow>,
+    Option<UserId>,
+    Option<bool>,
+);
+
+/// The hash of a session's key, as a question that is remembered.
+#[derive(PartialEq, Eq, Hash)]
+struct KeyHash(String);
+
 /// The session with this key, if it has not run out.
 pub fn find(
     conn: &mut DbConn,
@@ -122,43 +137,42 @@ pub fn find(
     limits: SessionLimits,
     now: UtcTime,
 ) -> QueryResult<Option<StoredSession>> {
-    type Row = (
-        String,
-        UtcTime,
-        Option<UserRow>,
-        Option<PartnerRow>,
-        Option<UserId>,
-        Option<bool>,
-    );
+    let known = remembered(conn, KeyHash(key_hash.to_owned()), |conn| know(conn, key_hash))?;
+    let Some((state, created_at, last_seen_at, user, partner, factor, required)) = known else {
+        return Ok(None);
+    };
+    let role = user.as_ref().map(|(_, _, _, role, ..)| *role);
+    if now - last_seen_at >= limits.idle_as(role) || now - created_at >= limits.absolute {
+        return Ok(None);
+    }
+    Ok(Some(StoredSession {
+        state,
+        principal: user.and_then(|user| Principal::of(user, partner, factor.is_some(), required == Some(true))),
+        is_stale: now - last_seen_at >= TOUCH_EVERY,
+    }))
+}
+
+fn know(conn: &mut DbConn, key_hash: &str) -> QueryResult<Option<Known>> {
     let required = settings::table
         .find(security_settings::SETTINGS_ID)
         .select(settings::second_factor_required);
-    let row = sessions::table
-        .left_join(users::table.left_join(partners::table).left_join(second_factors::table))
+    // One join after the other: SQLite would read every user for a join within a join.
+    sessions::table
+        .left_join(users::table)
+        .left_join(partners::table.on(users::partner_id.eq(partners::id.nullable())))
+        .left_join(second_factors::table.on(second_factors::user_id.nullable().eq(sessions::user_id)))
         .filter(sessions::key_hash.eq(key_hash))
-        .filter(sessions::last_seen_at.gt(now - limits.idle))
-        .filter(sessions::created_at.gt(now - limits.absolute))
         .select((
             sessions::state,
+            sessions::created_at,
             sessions::last_seen_at,
             USER.nullable(),
             PARTNER.nullable(),
             second_factors::user_id.nullable(),
             required.single_value(),
         ))
-        .first::<Row>(conn)
-        .optional()?;
-    let row = row.filter(|(_, last_seen_at, user, ..)| {
-        let role = user.as_ref().map(|(_, _, _, role, ..)| *role);
-        now - *last_seen_at < limits.idle_as(role)
-    });
-    Ok(
-        row.map(|(state, last_seen_at, user, partner, factor, required)| StoredSession {
-            state,
-            principal: user.and_then(|user| Principal::of(user, partner, factor.is_some(), required == Some(true))),
-            is_stale: now - last_seen_at >= TOUCH_EVERY,
-        }),
-    )
+        .first::<Known>(conn)
+        .optional()
 }
 
 /// What a session begins with.

@@ -13,7 +13,7 @@ use super::LeadStatus;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
 use crate::db::schema::{imports, leads, partners};
 use crate::db::types::{LeadId, PartnerId, Reference, UtcTime};
-use crate::db::{DbBackend, DbConn, IsAmong, search_condition};
+use crate::db::{DbBackend, DbConn, IsAmong, remembered, search_condition};
 use crate::domain::access::StaffScope;
 use crate::domain::text::search_key;
 use crate::text_enum;
@@ -265,9 +265,17 @@ pub fn count_once(
     if large.has(filter, now) {
         return Ok(Count(COUNT_LIMIT + 1));
     }
-    let counted = count(conn, scope, filter, now)?;
     // What somebody looked for may be a person's name: it is not kept.
-    if counted.0 > COUNT_LIMIT && filter.words.is_empty() {
+    if !filter.words.is_empty() {
+        return count(conn, scope, filter, now);
+    }
+    // How long ago something was rests on the time as well.
+    let counted = if filter.hand_over.is_narrowed() {
+        count(conn, scope, filter, now)?
+    } else {
+        remembered(conn, filter.clone(), |conn| count(conn, scope, filter, now))?
+    };
+    if counted.0 > COUNT_LIMIT {
         large.remember(filter, now);
     }
     Ok(counted)
@@ -333,9 +341,13 @@ pub fn matching(
     Ok(found)
 }
 
+/// A question that is remembered.
+#[derive(PartialEq, Eq, Hash)]
+struct Sources;
+
 /// The sources that leads name, for the filter.
 pub fn sources(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<String>> {
-    conn.lead_sources()
+    remembered(conn, Sources, DbConn::lead_sources)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::partners;
 use crate::db::types::{PartnerId, Reference, UtcTime};
-use crate::db::{DbConn, Rule, Tx, violated};
+use crate::db::{DbConn, Rule, Tx, remembered, violated};
 use crate::domain::access::{Actor, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::countries::Country;
@@ -91,9 +91,15 @@ pub fn create(
 
 /// Every partner by name, for filters.
 pub fn all(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<Partner>> {
-    partners::table
-        .select(Partner::as_select())
-        .order((partners::name, partners::id))
-        .limit(1_000)
-        .load(conn)
+    remembered(conn, All, |conn| {
+        partners::table
+            .select(Partner::as_select())
+            .order((partners::name, partners::id))
+            .limit(1_000)
+            .load(conn)
+    })
 }
+
+/// A question that is remembered.
+#[derive(PartialEq, Eq, Hash)]
+struct All;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use actix_web::rt::spawn;
 use diesel::connection::SimpleConnection;
-use leadgate::db::{DbConn, Error, LaneError, Lanes, LanesConfig};
+use leadgate::db::{DbConn, Error, LaneError, Lanes, LanesConfig, remembered};
 
 use crate::support::TestApp;
 use crate::support::database::Backend;
@@ -304,4 +304,60 @@ async fn a_write_that_loses_its_connection_is_not_told_as_done() {
 
 fn mark_count(conn: &mut DbConn) -> Result<i64, Error> {
     Ok(number(conn, "SELECT count(*) FROM erasures_to_scrub"))
+}
+
+/// A question that is remembered.
+#[derive(PartialEq, Eq, Hash)]
+struct Marks;
+
+/// How many marks a reader sees, and whether it asked the database.
+async fn marks_seen(lanes: &Lanes) -> (i64, bool) {
+    let read = lanes.read(|conn| {
+        let mut asked = false;
+        let marks = remembered(conn, Marks, |conn| {
+            asked = true;
+            Ok(number(conn, "SELECT count(*) FROM erasures_to_scrub"))
+        })?;
+        Ok::<_, Error>((marks, asked))
+    });
+    read.await.unwrap().unwrap()
+}
+
+db_test! {
+    async fn what_is_remembered_ends_with_any_write(app) {
+        let lanes = patient(&app);
+        let asks_always = app.backend == Backend::Postgres;
+
+        assert_eq!(marks_seen(&lanes).await, (0, true));
+        assert_eq!(marks_seen(&lanes).await, (0, asks_always));
+
+        lanes.write(|tx| mark(tx, 1)).await.unwrap().unwrap();
+        assert_eq!(marks_seen(&lanes).await, (1, true));
+        assert_eq!(marks_seen(&lanes).await, (1, asks_always));
+
+        // Another program that works on the same database.
+        mark(&mut app.conn(), 2).unwrap();
+        assert_eq!(marks_seen(&lanes).await, (2, true));
+
+        let undone = lanes.write(|tx| mark(tx, 3).and(Err::<(), _>(Error::RollbackTransaction))).await;
+        assert!(undone.unwrap().is_err());
+        assert_eq!(marks_seen(&lanes).await.0, 2);
+    }
+
+    async fn one_moment_is_seen_though_something_is_written_meanwhile(app) {
+        let lanes = patient(&app);
+        let database = app.database.connector.clone();
+        marks_seen(&lanes).await;
+        mark(&mut app.conn(), 1).unwrap();
+
+        let read = lanes.read(move |conn| {
+            let before = remembered(conn, Marks, |conn| Ok(number(conn, "SELECT count(*) FROM erasures_to_scrub")))?;
+            mark(&mut database.open().unwrap(), 2)?;
+            let after = number(conn, "SELECT count(*) FROM erasures_to_scrub");
+            Ok::<_, Error>((before, after))
+        });
+
+        assert_eq!(read.await.unwrap().unwrap(), (1, 1));
+        assert_eq!(marks_seen(&lanes).await.0, 2);
+    }
 }

@@ -96,10 +96,7 @@ impl From<Error> for CreateError {
 /// `POST /leads`
 pub async fn create(staff: Staff, form: FormData) -> Answer {
     let lead = lead_input(&form);
-    let asked = lead.clone();
-    let (frame, (rules, related)) = staff
-        .page(move |conn, scope, _| Ok::<_, Error>((Rules::load(conn)?, related::find(conn, scope, &asked, None)?)))
-        .await?;
+    let rules = staff.read(|conn, _, _| Rules::load(conn)).await?;
     let today = staff.now().date();
     let confirmation = confirmation_input(&form);
     let ticked = rules.settings.track_permission && form.is_ticked("permission");
@@ -135,7 +132,10 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
             Err(CreateError::Confirm(ConfirmError::Database(error))) => return Err(error.into()),
         }
     }
-    let now = staff.now();
+    let (asked, now) = (lead.clone(), staff.now());
+    let (frame, related) = staff
+        .page(move |conn, scope, _| related::find(conn, scope, &asked, None))
+        .await?;
     unprocessable(&NewPage {
         frame: frame.at("leads"),
         submission,
