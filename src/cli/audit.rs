@@ -31,19 +31,15 @@ pub fn verify(config: &Config, options: &[&str]) -> anyhow::Result<()> {
     let report = verify::verify(&mut conn, &key, &copied, None)?;
     if let Some(finding) = report.finding {
         bail!(
-            "the audit log was changed. {finding}. The {} seals before it are as they were made",
+            "the audit log was changed. {finding}. Seals before it that match: {}",
             thousands(report.seals)
         );
     }
     println!(
-        "{} seals match the {} events under them{}; {} newer events are not sealed yet",
+        "the audit log is as it was sealed. Seals that match: {}; events under them: {}; seals of the copy: {}; newer events, not sealed yet: {}",
         thousands(report.seals),
         thousands(report.events),
-        if copied.is_empty() {
-            String::new()
-        } else {
-            format!(" and the {} seals of the copy", thousands(copied.len() as i64))
-        },
+        thousands(copied.len() as i64),
         thousands(report.unsealed)
     );
     Ok(())

@@ -117,8 +117,8 @@ db_test! {
             (2, changed, format!("UPDATE audit_events SET subject_id = subject_id + 1 WHERE id = {last}")),
             (2, changed, format!("UPDATE audit_events SET subject_reference = '' WHERE id = {last}")),
             (2, changed, format!("UPDATE audit_events SET request_id = '' WHERE id = {last}")),
-            (1, "1 are missing", format!("DELETE FROM audit_events WHERE id = {first}")),
-            (2, "1 are missing", format!("DELETE FROM audit_events WHERE id = {last}")),
+            (1, "1 is missing", format!("DELETE FROM audit_events WHERE id = {first}")),
+            (2, "1 is missing", format!("DELETE FROM audit_events WHERE id = {last}")),
             (1, "1 too many", event(first, -7)),
             (1, changed, format!("DELETE FROM audit_events WHERE id = {first}; {}", event(last, first))),
             (1, "too many", format!("UPDATE audit_seals SET last_event_id = last_event_id + 1 WHERE number = 1")),
@@ -142,10 +142,10 @@ db_test! {
         assert_eq!(look(&app, &mut conn, &copied).finding, None);
 
         let ada = app.ada().await;
-        assert!(ada.get("/audit/seals").await.text().contains("Nothing was changed: 2 seals over"));
+        assert!(ada.get("/audit/seals").await.text().contains("Nothing was changed. Looked at just now: 2 seals over"));
         execute(&mut conn, &format!("DELETE FROM audit_events WHERE id = {last}")).unwrap();
         let page = ada.get(&ada.get("/audit").await.link("Look whether anything was changed since")).await;
-        assert!(page.text().contains("The audit log was changed after it was sealed. seal 2: the events"), "{}", page.text());
+        assert!(page.text().contains("The audit log was changed after it was sealed, at seal 2: the events"), "{}", page.text());
     }
 
     async fn without_the_secret_nobody_seals_a_changed_log_anew(app) {
@@ -160,6 +160,21 @@ db_test! {
         }).await.unwrap();
 
         assert_eq!(look(&app, &mut app.conn(), &Copied::default()).finding, Some(Finding { seal: 1, what: Broken::Mac }));
+    }
+
+    async fn nothing_is_sealed_over_while_somebody_still_writes(app) {
+        let (mut writer, mut sealer) = (app.conn(), app.conn());
+        assert!(!sealer.is_writing_since(TimeDelta::zero()).unwrap());
+        if app.backend == Backend::Sqlite {
+            return; // There is one writer, and nobody overtakes it.
+        }
+
+        execute(&mut writer, "BEGIN; UPDATE users SET lock_version = lock_version + 1").unwrap();
+        assert!(sealer.is_writing_since(TimeDelta::zero()).unwrap());
+        assert!(!sealer.is_writing_since(TimeDelta::minutes(1)).unwrap());
+
+        execute(&mut writer, "ROLLBACK").unwrap();
+        assert!(!sealer.is_writing_since(TimeDelta::zero()).unwrap());
     }
 
     async fn of_two_who_seal_at_once_one_does(app) {

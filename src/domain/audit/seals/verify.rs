@@ -57,7 +57,8 @@ impl fmt::Display for Finding {
                 )?;
                 match found - sealed {
                     0 => f.write_str("one or more were changed"),
-                    more @ 1.. => write!(f, "{more} too many"),
+                    more @ 1.. => write!(f, "there is {more} too many"),
+                    -1 => f.write_str("1 is missing"),
                     missing => write!(f, "{} are missing", -missing),
                 }
             }

@@ -50,6 +50,8 @@ fn subject_label(kind: &str) -> &str {
         "import" => "Import",
         "settings" => "Settings",
         "message" => "Message",
+        "destroy_task" => "Destroy task",
+        "bulk_act" => "Bulk act",
         other => other,
     }
 }
