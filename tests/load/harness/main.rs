@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use client::Client;
 use load::{Cost, Span, connections, measure};
 use report::{CLIENTS, Measured, Run};
-use scenes::{LIST, OWN_PASSWORD, PARTNER, PASSWORD, STAFF, Scene, Who};
+use scenes::{ARRIVING, LIST, OWN_PASSWORD, PARTNER, PASSWORD, STAFF, Scene, Who};
 use server::{Installation, Server};
 
 const SMALL: usize = 10_000;
@@ -135,10 +135,9 @@ fn make(effort: &Effort, folder: &Path, postgres: &str) -> Vec<Place> {
 }
 
 fn run(place: &Place, effort: &Effort) -> Run {
-    for number in 0..STAFF {
-        place
-            .installation
-            .make_administrator(&scenes::staff(number), OWN_PASSWORD);
+    let arriving = (0..ARRIVING).map(scenes::arriving);
+    for account in (0..STAFF).map(scenes::staff).chain(arriving) {
+        place.installation.make_administrator(&account, OWN_PASSWORD);
     }
     let hello = Server::hello();
     let (server, ready) = place.installation.serve();

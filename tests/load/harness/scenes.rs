@@ -18,6 +18,14 @@ pub fn staff(number: usize) -> String {
     format!("load{}@vendor.example", number % STAFF)
 }
 
+/// So many accounts there are to sign in with, again and again.
+pub const ARRIVING: usize = 16;
+
+/// Not one of [`staff`], who stay signed in while they are measured: with one session too many, the oldest ends.
+pub fn arriving(number: usize) -> String {
+    format!("arriving{}@vendor.example", number % ARRIVING)
+}
+
 /// An address of its own for every sign-in.
 pub fn address(number: usize) -> String {
     format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
@@ -141,7 +149,7 @@ pub fn all(staff: &mut Client, partner: &mut Client, most: usize, rounds: usize)
 
 pub fn sign_in() -> Scene {
     Scene::changing("sign-in", Who::Nobody, 32, |client, number| {
-        client.try_sign_in(&staff(number), OWN_PASSWORD, &address(number))
+        client.try_sign_in(&arriving(number), OWN_PASSWORD, &address(number))
     })
 }
 
