@@ -7,6 +7,7 @@ mod digest;
 pub mod events;
 pub mod list;
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use choices::Delivery;
@@ -190,7 +191,23 @@ impl From<DestroyTaskId> for About {
     }
 }
 
-/// Tells one user: in a notice, and by mail as that user wants it.
+/// So many messages within an hour come one by one.
+const ONE_BY_ONE: i64 = 20;
+
+/// Whether somebody was told so much within the last hour that one mail more for each thing would only bury the others:
+/// an act on thousands of leads must not send thousands of mails to one person.
+fn is_buried(tx: &mut Tx<'_>, recipient: UserId, now: UtcTime) -> QueryResult<bool> {
+    let earlier: Option<UtcTime> = outbox::table
+        .filter(outbox::recipient_id.eq(recipient))
+        .order(outbox::id.desc())
+        .select(outbox::created_at)
+        .offset(ONE_BY_ONE)
+        .first(&mut **tx)
+        .optional()?;
+    Ok(earlier.is_some_and(|at| now - at < TimeDelta::hours(1)))
+}
+
+/// Tells one user: in a notice, and by mail as that user wants it; what is too much for one hour comes together.
 pub fn queue(
     tx: &mut Tx<'_>,
     message: Message,
@@ -201,6 +218,7 @@ pub fn queue(
     let about = about.into();
     notices::write(tx, message, recipient, about, now)?;
     match choices::of(tx, recipient, message)? {
+        Delivery::AtOnce if is_buried(tx, recipient, now)? => digest::collect(tx, message, recipient, about, now),
         Delivery::AtOnce => insert(tx, message, recipient, Some(about), None, now),
         Delivery::Hourly => digest::collect(tx, message, recipient, about, now),
         Delivery::Never => Ok(()),

@@ -47,6 +47,26 @@ db_test! {
         assert!(server.taken()[1].text().contains("A new lead is waiting: 1."));
     }
 
+    async fn an_act_on_many_leads_does_not_bury_anybody_under_mail(app) {
+        let server = SmtpServer::start().await;
+        for _ in 0..50 {
+            app.a_lead().assigned_to(cast::NILS).create().await;
+        }
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+        assert_eq!(server.taken().len(), 21, "as many as one can read");
+
+        next_hour(&app, &server).await;
+
+        let messages = server.taken();
+        assert_eq!(messages.len(), 22);
+        assert!(messages[21].text().contains("A new lead is waiting: 29."), "{}", messages[21].text());
+        // The flood is over.
+        app.clock.advance(TimeDelta::hours(1));
+        app.a_lead().assigned_to(cast::NILS).create().await;
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+        assert_eq!(server.taken()[22].header("Subject"), messages[0].header("Subject"));
+    }
+
     async fn a_digest_says_only_what_is_still_true(app) {
         let server = SmtpServer::start().await;
         choose(&app.nils().await, "lead.waiting", "hourly").await;

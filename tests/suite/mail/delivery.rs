@@ -23,8 +23,10 @@ fn arrivals(messages: &[Received]) -> BTreeMap<String, usize> {
     arrivals
 }
 
+/// Slowly enough for a message each.
 async fn assign_to_nils(app: &TestApp, count: usize) {
     for _ in 0..count {
+        app.clock.advance(TimeDelta::minutes(3));
         app.a_lead().assigned_to(cast::NILS).create().await;
     }
 }
