@@ -259,6 +259,17 @@ diesel::table! {
         author_id -> Nullable<BigInt>,
         body -> Text,
         written_at -> Timestamp,
+        assignment_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    internal_notes (id) {
+        id -> BigInt,
+        lead_id -> BigInt,
+        author_id -> BigInt,
+        body -> Text,
+        written_at -> Timestamp,
     }
 }
 
@@ -539,6 +550,7 @@ diesel::joinable!(confirmation_texts -> users (created_by));
 diesel::joinable!(deadlines -> assignments (assignment_id));
 diesel::joinable!(attachments -> partners (partner_id));
 diesel::joinable!(attachments -> users (author_id));
+diesel::joinable!(internal_notes -> users (author_id));
 diesel::joinable!(partner_notes -> partners (partner_id));
 diesel::joinable!(partner_notes -> users (author_id));
 diesel::joinable!(disclosures -> partners (partner_id));
@@ -581,6 +593,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     import_chunks,
     import_rejections,
     imports,
+    internal_notes,
     lead_distribution_settings,
     lead_views,
     leads,

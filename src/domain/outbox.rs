@@ -38,6 +38,8 @@ text_enum! {
         LeadDue = "lead.due",
         /// To whoever holds it: staff ask something about it.
         LeadAsked = "lead.asked",
+        /// To whoever holds it: staff wrote a note.
+        LeadWritten = "lead.written",
         /// To whoever asked: the partner answered.
         LeadAnswered = "lead.answered",
         /// To whoever assigned it: a deadline passed, and the lead is taken back.
@@ -86,6 +88,7 @@ impl Message {
         Message::LeadWaiting,
         Message::LeadReopened,
         Message::LeadAsked,
+        Message::LeadWritten,
         Message::LeadReminder,
     ];
 
@@ -111,6 +114,7 @@ impl Message {
             Message::LeadReopened => "A lead is open again",
             Message::LeadDue => "A deadline comes nearer",
             Message::LeadAsked => "A question about a lead",
+            Message::LeadWritten => "A note about a lead",
             Message::LeadAnswered => "A question was answered",
             Message::LeadExpired => "A lead was taken back",
             Message::Digest => "Messages of an hour",

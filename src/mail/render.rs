@@ -103,6 +103,13 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/portal/leads/{lead}"),
             reason: "You get this message because the lead is with you.",
         },
+        Content::LeadWritten { lead } => Words {
+            subject: "A note about a lead",
+            sentence: "The vendor wrote you a note about a lead that is with you.".to_owned(),
+            button: "Read the note",
+            address: format!("{origin}/portal/leads/{lead}"),
+            reason: "You get this message because the lead is with you.",
+        },
         Content::LeadAnswered { lead, partner } => Words {
             subject: "A question was answered",
             sentence: format!("{partner} answered a question about a lead."),

@@ -139,6 +139,8 @@ routes! {
     "/leads/{reference}/edit" Staff { get: staff::leads::edit::edit, post: staff::leads::edit::update }
     "/leads/{reference}/assign" Staff { get: staff::leads::assign::new, post: staff::leads::assign::create }
     "/leads/{reference}/recall" Staff { post: staff::leads::recall::create }
+    "/leads/{reference}/internal-notes" Staff { post: staff::leads::internal_notes::create }
+    "/leads/{reference}/notes" Staff { post: staff::leads::vendor_notes::create }
     "/leads/{reference}/question" Staff { post: staff::leads::question::create }
     "/leads/{reference}/reopening" Staff { post: staff::leads::reopenings::create }
     "/leads/{reference}/confirm" Staff { get: staff::leads::confirm::new, post: staff::leads::confirm::create }

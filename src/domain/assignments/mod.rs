@@ -16,6 +16,7 @@ pub mod reassign;
 pub mod recall;
 pub mod remind;
 pub mod reopen;
+pub mod vendor_note;
 
 use diesel::prelude::*;
 

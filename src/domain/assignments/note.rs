@@ -70,7 +70,7 @@ pub fn put(
     Ok(())
 }
 
-/// A note as staff see it.
+/// A note of a partner, or to one, as staff see it.
 #[derive(Clone, Queryable)]
 pub struct NoteOfPartner {
     pub body: String,
@@ -78,9 +78,11 @@ pub struct NoteOfPartner {
     /// Who wrote it; nobody where it was not written down.
     pub author: Option<String>,
     pub written_at: UtcTime,
+    /// Staff wrote it to the partner.
+    pub is_to_partner: bool,
 }
 
-/// What every partner wrote about a lead, newest first.
+/// What every partner wrote about a lead, and what staff wrote to each; newest first.
 pub fn of_lead(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryResult<Vec<NoteOfPartner>> {
     partner_notes::table
         .inner_join(partners::table)
@@ -91,6 +93,7 @@ pub fn of_lead(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryRes
             partners::name,
             users::name.nullable(),
             partner_notes::written_at,
+            partner_notes::assignment_id.is_not_null(),
         ))
         .order(partner_notes::id.desc())
         .limit(SHOWN)

@@ -3,6 +3,7 @@
 pub mod erase;
 pub mod history;
 pub mod intake;
+pub mod internal_notes;
 mod lock;
 pub mod overview;
 pub mod partner;

@@ -49,6 +49,7 @@ pub fn title(first_name: &str, last_name: &str, company: &str) -> String {
 
 /// The lead with this reference.
 pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> QueryResult<Option<StaffLead>> {
+    type Row = (LeadId, LeadStatus, bool, Option<String>, UtcTime, UtcTime, i64, ContentRow);
     let row = leads::table
         .left_join(users::table.on(leads::created_by.eq(users::id.nullable())))
         .filter(leads::reference.eq(reference))
@@ -60,25 +61,23 @@ pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> Qu
             leads::created_at,
             leads::updated_at,
             leads::lock_version,
+            content_columns(),
         ))
-        .first::<(LeadId, LeadStatus, bool, Option<String>, UtcTime, UtcTime, i64)>(conn)
+        .first::<Row>(conn)
         .optional()?;
-    let Some((id, status, has_confirmation, created_by, created_at, updated_at, lock_version)) = row else {
-        return Ok(None);
-    };
-    let content = input_of(conn, id)?;
-    let reference = reference.clone();
-    Ok(Some(StaffLead {
-        id,
-        reference,
-        content,
-        status,
-        has_confirmation,
-        created_by,
-        created_at,
-        updated_at,
-        lock_version,
-    }))
+    Ok(row.map(
+        |(id, status, has_confirmation, created_by, created_at, updated_at, lock_version, content)| StaffLead {
+            id,
+            reference: reference.clone(),
+            content: content.into(),
+            status,
+            has_confirmation,
+            created_by,
+            created_at,
+            updated_at,
+            lock_version,
+        },
+    ))
 }
 
 /// The key of a lead, to act on it.
@@ -109,44 +108,56 @@ struct ContentRow {
     internal_note: String,
 }
 
+/// The columns of a [`ContentRow`].
+#[diesel::dsl::auto_type]
+fn content_columns() -> _ {
+    (
+        leads::first_name,
+        leads::last_name,
+        leads::email,
+        leads::phone,
+        leads::company,
+        leads::job_title,
+        leads::street,
+        leads::city,
+        leads::postal_code,
+        leads::region,
+        leads::country,
+        leads::product,
+        leads::source,
+        leads::need,
+        leads::internal_note,
+    )
+}
+
+impl From<ContentRow> for LeadInput {
+    fn from(row: ContentRow) -> Self {
+        LeadInput {
+            first_name: row.first_name,
+            last_name: row.last_name,
+            email: row.email,
+            phone: row.phone,
+            company: row.company,
+            job_title: row.job_title,
+            street: row.street,
+            city: row.city,
+            postal_code: row.postal_code,
+            region: row.region,
+            country: row.country,
+            product: row.product,
+            source: row.source,
+            need: row.need,
+            internal_note: row.internal_note,
+        }
+    }
+}
+
 pub(super) fn input_of(conn: &mut DbConn, lead: LeadId) -> QueryResult<LeadInput> {
-    let row: ContentRow = leads::table
+    leads::table
         .find(lead)
-        .select((
-            leads::first_name,
-            leads::last_name,
-            leads::email,
-            leads::phone,
-            leads::company,
-            leads::job_title,
-            leads::street,
-            leads::city,
-            leads::postal_code,
-            leads::region,
-            leads::country,
-            leads::product,
-            leads::source,
-            leads::need,
-            leads::internal_note,
-        ))
-        .first(conn)?;
-    Ok(LeadInput {
-        first_name: row.first_name,
-        last_name: row.last_name,
-        email: row.email,
-        phone: row.phone,
-        company: row.company,
-        job_title: row.job_title,
-        street: row.street,
-        city: row.city,
-        postal_code: row.postal_code,
-        region: row.region,
-        country: row.country,
-        product: row.product,
-        source: row.source,
-        need: row.need,
-        internal_note: row.internal_note,
-    })
+        .select(content_columns())
+        .first::<ContentRow>(conn)
+        .map(LeadInput::from)
 }
 
 /// An assignment as staff see it.

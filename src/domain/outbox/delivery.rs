@@ -106,6 +106,9 @@ pub enum Content {
     LeadAsked {
         lead: Reference,
     },
+    LeadWritten {
+        lead: Reference,
+    },
     LeadAnswered {
         lead: Reference,
         partner: String,
@@ -259,12 +262,7 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             Ok(lead.map(|lead| Content::LeadWaiting { lead }))
         }
         (Message::LeadDue, Some(Scope::Partner(scope)), Some(assignment)) => {
-            let lead = scope
-                .leads()
-                .filter(partner_leads::assignment_id.eq(assignment))
-                .select(partner_leads::reference)
-                .first(conn)
-                .optional()?;
+            let lead = seen_lead(conn, &scope, assignment)?;
             let deadline = deadlines::of(conn, assignment)?.filter(|deadline| deadline.reminders > 0);
             Ok(lead
                 .zip(deadline)
@@ -281,6 +279,10 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
         (Message::LeadAsked, Some(Scope::Partner(scope)), Some(assignment)) => {
             let lead = asked_lead(conn, &scope, assignment)?;
             Ok(lead.map(|lead| Content::LeadAsked { lead }))
+        }
+        (Message::LeadWritten, Some(Scope::Partner(scope)), Some(assignment)) => {
+            let lead = seen_lead(conn, &scope, assignment)?;
+            Ok(lead.map(|lead| Content::LeadWritten { lead }))
         }
         (message, _, Some(assignment)) if for_vendor => about_hand_over(conn, message, assignment),
         (Message::DestroyAsked, Some(Scope::Partner(scope)), _) => {
@@ -305,6 +307,7 @@ fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcTime) -> Que
             | Message::LeadReopened
             | Message::LeadDue
             | Message::LeadAsked
+            | Message::LeadWritten
             | Message::LeadAnswered
             | Message::LeadExpired
             | Message::Digest
@@ -332,6 +335,16 @@ fn reminded_lead(conn: &mut DbConn, scope: &PartnerScope, assignment: Assignment
         .leads()
         .filter(partner_leads::assignment_id.eq(assignment))
         .filter(partner_leads::status.eq_any([LeadStatus::Unopened, LeadStatus::Open]))
+        .select(partner_leads::reference)
+        .first(conn)
+        .optional()
+}
+
+/// The lead of an assignment, if this person may see it.
+fn seen_lead(conn: &mut DbConn, scope: &PartnerScope, assignment: AssignmentId) -> QueryResult<Option<Reference>> {
+    scope
+        .leads()
+        .filter(partner_leads::assignment_id.eq(assignment))
         .select(partner_leads::reference)
         .first(conn)
         .optional()
@@ -428,6 +441,9 @@ fn digest(conn: &mut DbConn, taken: &Taken, scope: Option<&Scope>) -> QueryResul
             }
             (Message::LeadAsked, Some(Scope::Partner(scope)), Some(assignment)) => {
                 asked_lead(conn, scope, assignment)?.is_some()
+            }
+            (Message::LeadWritten, Some(Scope::Partner(scope)), Some(assignment)) => {
+                seen_lead(conn, scope, assignment)?.is_some()
             }
             (_, _, Some(assignment)) if to_staff => about_hand_over(conn, message, assignment)?.is_some(),
             _ => false,

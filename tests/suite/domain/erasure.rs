@@ -4,6 +4,7 @@ use leadgate::cli::demo::cast;
 use leadgate::db::DbConn;
 use leadgate::db::types::Reference;
 use leadgate::domain::attachments::{self, NewAttachment};
+use leadgate::domain::leads::internal_notes::{self, InternalNote};
 use leadgate::domain::leads::{LeadInput, erase, intake, staff, views};
 use leadgate::domain::permission::confirmation::{self, Basis};
 use leadgate::domain::{assignments, settings};
@@ -130,6 +131,8 @@ async fn fill(app: &TestApp, count: usize) -> Vec<Reference> {
                 found.lock_version,
                 now,
             )?;
+            let note = InternalNote::parse(&format!("{CANARY} rings in the evening")).unwrap();
+            internal_notes::add(tx, &scope, id, &note, now)?;
             if number % 2 == 0 {
                 let note = assignments::note::StatusNote::parse(&format!("{CANARY} was called")).unwrap();
                 assignments::note::put(tx, &nora, reference, &note, now)?;
@@ -263,8 +266,8 @@ db_test! {
         assert_eq!(
             acts,
             [
-                "lead.created", "lead.assigned", "lead.opened", "lead.confirmed", "lead.edited", "lead.noted", "attachment.added",
-                "lead.erased"
+                "lead.created", "lead.assigned", "lead.opened", "lead.confirmed", "lead.edited", "lead.internal_note_added",
+                "lead.noted", "attachment.added", "lead.erased"
             ]
         );
         let disclosures = format!("SELECT count(*) FROM disclosures WHERE lead_reference = '{held}'");

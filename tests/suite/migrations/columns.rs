@@ -97,7 +97,13 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
         "id reference lead_id partner_id author_id kind byte_count attached_at",
     ),
     ("attachments", Lead, "title content"),
-    ("partner_notes", Nothing, "id lead_id partner_id author_id written_at"),
+    (
+        "partner_notes",
+        Nothing,
+        "id lead_id partner_id author_id written_at assignment_id",
+    ),
+    ("internal_notes", Nothing, "id lead_id author_id written_at"),
+    ("internal_notes", Lead, "body"),
     ("partner_notes", Lead, "body"),
     (
         "disclosures",

@@ -47,6 +47,7 @@ mod sessions;
 mod settings;
 mod sign_in;
 mod staleness;
+mod staff_notes;
 mod standing;
 mod statements;
 mod step_up;

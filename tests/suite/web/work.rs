@@ -43,7 +43,7 @@ db_test! {
         assert!(text.contains("Nora Lindqvist 4 May 2026"), "{text}");
         assert_eq!(page.value("status_note").trim(), "");
         let staff = sofia.get(&format!("/leads/{lead}")).await.text();
-        assert!(staff.contains("Notes of the partner") && staff.contains("Nora Lindqvist, Northwind"), "{staff}");
+        assert!(staff.contains("Notes with the partner") && staff.contains("Nora Lindqvist, Northwind"), "{staff}");
         assert!(staff.contains("Called, no answer") && staff.contains("Wants an offer"), "{staff}");
         assert_eq!(app.count("SELECT COUNT(*) AS n FROM audit_events WHERE action = 'lead.noted' AND detail = ''"), 2);
         assert_eq!(nora.post(&format!("{path}/note"), &[("status_note", " \n ")]).await.errors(), ["Write how it stands"]);

@@ -31,7 +31,7 @@ use crate::web::view::{Moment, country_name};
 pub async fn show(user: PartnerUser, path: Path<String>) -> Answer {
     let (frame, found) = load(&user, reference(&path)?).await?;
     match found.seen {
-        Seen::Waiting(lead) => page(&WaitingPage::new(frame, lead, found.is_manager, user.now())),
+        Seen::Waiting(lead) => page(&WaitingPage::new(frame, lead, found.is_manager, found.is_written_to, user.now())),
         Seen::Opened(lead) => {
             let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.now());
             page(&LeadPage::new(
@@ -77,7 +77,7 @@ pub(super) async fn with_answer(user: &PartnerUser, reference: Reference, typed:
     let (frame, found) = load(user, reference).await?;
     match found.seen {
         Seen::Waiting(lead) => {
-            let mut page = WaitingPage::new(frame, lead, found.is_manager, user.now());
+            let mut page = WaitingPage::new(frame, lead, found.is_manager, found.is_written_to, user.now());
             page.question = page.question.map(|question| question.with(&typed));
             page.errors = typed.1;
             unprocessable(&page)
@@ -98,12 +98,16 @@ struct Found {
     attachments: Vec<Attachment>,
     modes: ClosingModes,
     is_manager: bool,
+    /// The vendor wrote to the holder of a lead that waits.
+    is_written_to: bool,
 }
 
 async fn load(user: &PartnerUser, reference: Reference) -> Result<(PortalFrame, Found), WebError> {
     user.page(move |conn, scope, _| {
         let seen = partner::find(conn, scope, &reference)?.ok_or(WebError::NotFound)?;
+        let is_waiting = matches!(seen, Seen::Waiting(_));
         Ok::<_, WebError>(Found {
+            is_written_to: is_waiting && notes::is_written_to(conn, scope, &reference)?,
             notes: notes::of_lead(conn, scope, &reference)?,
             attachments: attachments::of_lead(conn, scope, &reference)?,
             modes: closing::modes(conn, scope)?,
@@ -192,7 +196,11 @@ impl Worked {
     fn new(notes: Vec<PartnerNote>, attachments: Vec<Attachment>, partner: &str, now: UtcTime) -> Self {
         let line = |note: PartnerNote| Line {
             body: note.body,
-            author: note.author.unwrap_or_else(|| partner.to_owned()),
+            author: match note.author {
+                _ if note.is_from_vendor => "The vendor".to_owned(),
+                Some(author) => author,
+                None => partner.to_owned(),
+            },
             when: Moment::new(note.written_at, now),
         };
         let listed = |attachment: Attachment| {

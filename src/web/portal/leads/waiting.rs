@@ -23,12 +23,13 @@ pub(super) struct WaitingPage {
     /// Whom it is with, for whoever sees those of others.
     colleague: Option<String>,
     pub(super) question: Option<Asked>,
+    is_written_to: bool,
     acts: Vec<(String, &'static str)>,
     pub(super) errors: FieldErrors,
 }
 
 impl WaitingPage {
-    pub(super) fn new(frame: PortalFrame, lead: WaitingLead, is_manager: bool, now: UtcTime) -> Self {
+    pub(super) fn new(frame: PortalFrame, lead: WaitingLead, is_manager: bool, is_written_to: bool, now: UtcTime) -> Self {
         WaitingPage {
             acts: acts(&lead.reference, LeadStatus::Unopened, None),
             href: super::path_of(&lead.reference),
@@ -37,6 +38,7 @@ impl WaitingPage {
             received: Moment::new(lead.received_at, now),
             colleague: is_manager.then(|| lead.colleague.unwrap_or_else(|| frame.partner_name.clone())),
             question: Asked::new(lead.question, now),
+            is_written_to,
             errors: FieldErrors::default(),
             frame,
         }

@@ -9,8 +9,10 @@ pub mod delete;
 pub mod disclosures;
 pub mod edit;
 mod form;
+mod history;
 pub mod index;
 mod list_query;
+pub mod internal_notes;
 pub mod new;
 pub mod question;
 pub mod recall;
@@ -18,6 +20,7 @@ mod recipients;
 pub mod reopenings;
 pub mod selection;
 pub mod show;
+pub mod vendor_notes;
 pub mod views;
 mod way_back;
 

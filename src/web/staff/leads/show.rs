@@ -4,27 +4,29 @@ use actix_web::web::Path;
 use askama::Template;
 
 use super::closed::{Ended, GivenBack};
+use super::history::{Day, days};
 use super::question::Asked;
 use super::{find, reference};
-use crate::db::types::UtcTime;
+use crate::db::types::{Reference, UtcTime};
 use crate::domain::assignments::closing::{self, Closing};
-use crate::domain::assignments::decline::{self, DeclineReason, Declined};
+use crate::domain::assignments::decline::{self, Declined};
 use crate::domain::assignments::life::{self, By, Transition};
 use crate::domain::assignments::note::{self, NoteOfPartner};
-use crate::domain::assignments::question::{CycleAnswer, QUESTION};
+use crate::domain::assignments::question::QUESTION;
 use crate::domain::attachments::{self, Attachment};
-use crate::domain::audit::Act;
 use crate::domain::leads::history::{self, HistoryEntry};
+use crate::domain::leads::internal_notes::{self, NoteOfStaff};
 use crate::domain::leads::related::{self, RelatedLead};
 use crate::domain::leads::staff::{self, StaffAssignment, StaffLead};
 use crate::domain::leads::{LeadInput, LeadStatus};
 use crate::domain::permission::Ground;
 use crate::domain::permission::confirmation::{self, Confirmation};
+use crate::domain::validation::FieldErrors;
 use crate::web::attachment::Listed;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::frame::StaffFrame;
-use crate::web::respond::{Answer, page};
+use crate::web::respond::{Answer, page, unprocessable};
 use crate::web::view::{Moment, country_name};
 
 /// What the page is made of.
@@ -34,6 +36,7 @@ struct Found {
     assignment: Option<StaffAssignment>,
     closing: Option<Closing>,
     declined: Option<Declined>,
+    internal_notes: Vec<NoteOfStaff>,
     notes: Vec<NoteOfPartner>,
     attachments: Vec<Attachment>,
     related: Vec<RelatedLead>,
@@ -42,8 +45,44 @@ struct Found {
 
 /// `GET /leads/{reference}`
 pub async fn show(staff: Staff, path: Path<String>) -> Answer {
-    let asked = reference(&path)?;
-    let (frame, found) = staff
+    let (frame, found) = load(&staff, reference(&path)?).await?;
+    page(&ShowPage::new(frame.at("leads"), found, staff.now()))
+}
+
+/// The page with a note that can't be stored, as it was typed.
+pub(super) async fn with_problems(staff: &Staff, asked: Reference, typed: Typed, errors: FieldErrors) -> Answer {
+    let (frame, found) = load(staff, asked).await?;
+    let mut page = ShowPage::new(frame.at("leads"), found, staff.now());
+    page.typed = typed;
+    page.errors = errors;
+    unprocessable(&page)
+}
+
+/// What stands in the forms of the page.
+#[derive(Default)]
+pub(super) struct Typed {
+    internal_note: String,
+    vendor_note: String,
+}
+
+impl Typed {
+    pub(super) fn internal_note(text: String) -> Self {
+        Typed {
+            internal_note: text,
+            ..Typed::default()
+        }
+    }
+
+    pub(super) fn vendor_note(text: String) -> Self {
+        Typed {
+            vendor_note: text,
+            ..Typed::default()
+        }
+    }
+}
+
+async fn load(staff: &Staff, asked: Reference) -> Result<(StaffFrame, Found), WebError> {
+    staff
         .page(move |conn, scope, _| {
             let lead = find(conn, scope, &asked)?;
             let assignment = staff::live_assignment(conn, scope, lead.id)?;
@@ -60,6 +99,7 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
                 declined,
                 assignment,
                 confirmation: confirmation::of_lead(conn, scope, lead.id)?,
+                internal_notes: internal_notes::of_lead(conn, scope, lead.id)?,
                 notes: note::of_lead(conn, scope, lead.id)?,
                 attachments: attachments::of_lead_for_staff(conn, scope, lead.id)?,
                 related: related::find(conn, scope, &lead.content, Some(lead.id))?,
@@ -67,8 +107,7 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
                 lead,
             })
         })
-        .await?;
-    page(&ShowPage::new(frame.at("leads"), found, staff.now()))
+        .await
 }
 
 /// The confirmation as the panel shows it.
@@ -84,6 +123,8 @@ struct Confirmed {
 
 /// The assignment as the panel shows it.
 struct Assigned {
+    /// What a note to the partner is addressed to.
+    holder: i64,
     partner: String,
     user: String,
     by: String,
@@ -105,23 +146,11 @@ impl Assigned {
     }
 }
 
-/// What a partner wrote.
+/// What somebody wrote.
 struct Noted {
     body: String,
     by: String,
     when: Moment,
-}
-
-/// The acts of one day.
-struct Day {
-    name: String,
-    entries: Vec<Entry>,
-}
-
-struct Entry {
-    when: Moment,
-    actor: String,
-    words: String,
 }
 
 #[derive(Template)]
@@ -142,6 +171,7 @@ struct ShowPage {
     is_tracking: bool,
     confirmed: Option<Confirmed>,
     assigned: Option<Assigned>,
+    internal_notes: Vec<Noted>,
     notes: Vec<Noted>,
     attachments: Vec<Listed>,
     related: Vec<(String, String, String)>,
@@ -150,9 +180,17 @@ struct ShowPage {
     updated: Moment,
     printed: Moment,
     history: Vec<Day>,
+    typed: Typed,
+    errors: FieldErrors,
 }
 
 impl ShowPage {
+    /// Who reads a note to the partner.
+    fn reader(&self) -> String {
+        let reader = self.assigned.as_ref().map_or("", |assigned| &assigned.user);
+        format!("Up to 1,000 characters, for whoever has the lead now ({reader}) and managers there. Who has it next does not read it.")
+    }
+
     fn new(frame: StaffFrame, found: Found, now: UtcTime) -> Self {
         let lead = found.lead;
         ShowPage {
@@ -179,6 +217,7 @@ impl ShowPage {
                 text: confirmation.text,
             }),
             assigned: found.assignment.map(|assignment| Assigned {
+                holder: assignment.id.get(),
                 partner: assignment.partner,
                 user: assignment.user.unwrap_or_else(|| "The partner as a whole".to_owned()),
                 by: assignment.assigned_by,
@@ -199,11 +238,13 @@ impl ShowPage {
                     Listed::new(attachment, by, now)
                 })
                 .collect(),
+            internal_notes: internal_notes(found.internal_notes, &lead.content, lead.created_by.as_deref(), lead.created_at, now),
             notes: found
                 .notes
                 .into_iter()
                 .map(|note| Noted {
                     by: match note.author {
+                        Some(author) if note.is_to_partner => format!("{author} to {}", note.partner),
                         Some(author) => format!("{author}, {}", note.partner),
                         None => note.partner,
                     },
@@ -225,9 +266,35 @@ impl ShowPage {
             updated: Moment::new(lead.updated_at, now),
             printed: Moment::new(now, now),
             history: days(found.history, now),
+            typed: Typed::default(),
+            errors: FieldErrors::default(),
             content: lead.content,
         }
     }
+}
+
+/// The notes of staff; the one that was entered with the lead is the oldest.
+fn internal_notes(
+    notes: Vec<NoteOfStaff>,
+    lead: &LeadInput,
+    created_by: Option<&str>,
+    created_at: UtcTime,
+    now: UtcTime,
+) -> Vec<Noted> {
+    let entered = (!lead.internal_note.is_empty()).then(|| Noted {
+        body: lead.internal_note.clone(),
+        by: match created_by {
+            Some(author) => format!("{author}, entered with the lead"),
+            None => "Entered with the lead".to_owned(),
+        },
+        when: Moment::new(created_at, now),
+    });
+    let written = notes.into_iter().map(|note| Noted {
+        body: note.body,
+        by: note.author,
+        when: Moment::new(note.written_at, now),
+    });
+    written.chain(entered).collect()
 }
 
 /// The address on one line, in the order in which most of the world writes it.
@@ -272,76 +339,4 @@ pub(super) fn labelled(lead: &LeadInput) -> [(&'static str, String); 15] {
         ("Need", lead.need.clone()),
         ("Internal note", lead.internal_note.clone()),
     ]
-}
-
-fn days(entries: Vec<HistoryEntry>, now: UtcTime) -> Vec<Day> {
-    let mut days: Vec<Day> = Vec::new();
-    for entry in entries {
-        let when = Moment::new(entry.happened_at, now);
-        let words = words(entry.act, &entry.detail);
-        let actor = entry.actor.unwrap_or_else(|| "Leadgate".to_owned());
-        if days.last().is_none_or(|day| day.name != when.day) {
-            days.push(Day {
-                name: when.day.clone(),
-                entries: Vec::new(),
-            });
-        }
-        if let Some(day) = days.last_mut() {
-            day.entries.push(Entry { when, actor, words });
-        }
-    }
-    days
-}
-
-/// What somebody did, as the rest of a sentence that begins with the name.
-fn words(act: Act, detail: &str) -> String {
-    match act {
-        Act::LeadCreated => "created the lead.".to_owned(),
-        Act::LeadImported => "imported the lead.".to_owned(),
-        Act::LeadEdited => format!("changed {}.", fields_in_words(detail)),
-        Act::LeadConfirmed => {
-            let ground = Ground::parse(detail).map_or("", Ground::label);
-            format!("confirmed permission to distribute: {}.", ground.to_lowercase())
-        }
-        Act::LeadAssigned => format!("assigned the lead to {detail}."),
-        Act::LeadReassigned => format!("reassigned the lead to {detail}."),
-        Act::LeadRecalled => format!("took the lead back from {detail}."),
-        Act::LeadExpired => format!("took the lead back from {detail}: a deadline had passed."),
-        Act::LeadReminded => format!("reminded {detail} of the lead."),
-        Act::LeadAsked => format!("asked {detail} whether they are in an active sales cycle with the lead."),
-        Act::LeadAnswered => {
-            let answer = CycleAnswer::parse(detail).map_or("", CycleAnswer::label);
-            format!("answered: {}.", answer.to_lowercase())
-        }
-        Act::LeadOpened => "opened the lead.".to_owned(),
-        Act::LeadMoved => format!("moved the lead to a colleague: {detail}."),
-        Act::LeadDeclined => {
-            let (_, reason) = detail.rsplit_once("; ").unwrap_or_default();
-            let reason = DeclineReason::parse(reason).map_or("", DeclineReason::label);
-            format!("gave the lead back: {}.", reason.to_lowercase())
-        }
-        Act::LeadClosed => format!("closed the lead. {detail}."),
-        Act::LeadConverted => format!("converted the lead to a deal: {}.", detail.to_lowercase()),
-        Act::LeadReopened => format!("opened the lead again, which was {detail}."),
-        Act::LeadNoted => "wrote a note.".to_owned(),
-        Act::NextStepSet => "set the next step.".to_owned(),
-        Act::AttachmentAdded => format!("added a file ({detail})."),
-        Act::AttachmentRemoved => format!("removed a file ({detail})."),
-        Act::DistributionRefused => "tried to assign the lead, and it was refused.".to_owned(),
-        other => other.as_str().to_owned(),
-    }
-}
-
-/// `last_name email; spelling_corrected` as `last name, e-mail (the spelling was wrong)`.
-fn fields_in_words(detail: &str) -> String {
-    use crate::domain::leads::intake::IdentityChange;
-    let (fields, reason) = detail.split_once("; ").unwrap_or((detail, ""));
-    let fields: Vec<String> = fields
-        .split(' ')
-        .map(|field| field.replace('_', " ").replace("email", "e-mail"))
-        .collect();
-    match IdentityChange::parse(reason) {
-        Some(reason) => format!("{} ({})", fields.join(", "), reason.label().to_lowercase()),
-        None => fields.join(", "),
-    }
 }

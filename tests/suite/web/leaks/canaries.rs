@@ -6,6 +6,7 @@ use diesel::RunQueryDsl;
 use leadgate::cli::demo::cast;
 use leadgate::db::types::Reference;
 use leadgate::domain::assignments::question;
+use leadgate::domain::assignments::vendor_note::{self, VendorNote};
 use leadgate::domain::leads::staff;
 use leadgate::domain::permission::confirmation::{self, Basis};
 
@@ -116,6 +117,15 @@ async fn ask(app: &TestApp, lead: &Reference) {
     app.write(move |tx| question::ask(tx, &scope, lead, now)).await.unwrap();
 }
 
+/// Writes to whoever holds a lead, as Sofia.
+async fn write_to_holder(app: &TestApp, lead: &Reference) {
+    let (scope, now) = (app.staff_scope(), app.now());
+    let lead = staff::id_of(&mut app.conn(), &scope, lead).unwrap().unwrap();
+    let to = staff::live_assignment(&mut app.conn(), &scope, lead).unwrap().map(|assignment| assignment.id);
+    let note = VendorNote::parse("A word of the vendor").unwrap();
+    app.write(move |tx| vendor_note::write(tx, &scope, lead, to, &note, now)).await.unwrap();
+}
+
 /// Runs a statement that the schema may refuse.
 fn attempt(app: &TestApp, statement: &str) -> bool {
     diesel::sql_query(statement)
@@ -170,6 +180,12 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
         format!(
             "INSERT INTO partner_notes (lead_id, partner_id, author_id, body, written_at) SELECT a.lead_id, a.partner_id, u.id, 'x', a.assigned_at {others}"
         ),
+        // And what the vendor wrote to their holders, also to a former one at the own partner.
+        format!(
+            "INSERT INTO partner_notes (lead_id, partner_id, assignment_id, author_id, body, written_at) SELECT a.lead_id, a.partner_id, a.id, a.assigned_by, 'x', a.assigned_at {others}"
+        ),
+        "INSERT INTO internal_notes (lead_id, author_id, body, written_at) SELECT l.id, u.id, 'x', l.created_at \
+         FROM leads l JOIN users u ON u.email = 'sofia@vendor.example'".to_owned(),
         format!(
             "INSERT INTO attachments (reference, lead_id, partner_id, author_id, title, kind, byte_count, attached_at, content) \
              SELECT 'hidden' || a.id || '-' || u.id, a.lead_id, a.partner_id, u.id, 'x', 'txt', 6, a.assigned_at, CAST('canary' AS {bytes}) {others}"
@@ -365,6 +381,7 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
         "partners.name",
         "destroy_tasks.product",
         "partner_notes.body",
+        "internal_notes.body",
         "assignments.answer_remark",
         "attachments.title",
         "outbox.last_error",
@@ -403,6 +420,7 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
     assert_clean(&quiet, &[HIDDEN, UNOPENED]);
     assert_clean(&refusals(&app, &client, &world).await, &[HIDDEN, UNOPENED]);
 
+    write_to_holder(&app, &world.seen[1]).await;
     let answer = format!("/portal/leads/{}/answer", world.seen[1]);
     let fields = [
         ("answer", "yes"),
@@ -414,6 +432,10 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
     assert!(
         bold.iter().any(|(_, page)| page.source().contains(UNOPENED)),
         "no lead was opened"
+    );
+    assert!(
+        bold.iter().any(|(_, page)| page.source().contains("A word of the vendor")),
+        "no note of the vendor was seen"
     );
     assert_clean(&bold, &[HIDDEN]);
     assert_clean(&refusals(&app, &client, &world).await, &[HIDDEN]);

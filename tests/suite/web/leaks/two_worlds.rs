@@ -6,6 +6,8 @@ use diesel::RunQueryDsl;
 use leadgate::cli::demo::cast;
 use leadgate::db::types::Reference;
 use leadgate::domain::assignments::question;
+use leadgate::domain::assignments::vendor_note::{self, VendorNote};
+use leadgate::domain::leads::internal_notes::{self, InternalNote};
 use leadgate::domain::leads::staff;
 use leadgate::domain::permission::confirmation::{self, Basis};
 
@@ -149,12 +151,21 @@ async fn hand_over(app: &TestApp, leads: &[Reference]) {
     }
 }
 
-/// Staff ask about one lead in three, whatever is recorded about it.
+/// Staff write and ask about one lead in three, whatever is recorded about it.
 async fn ask(app: &TestApp, leads: &[Reference]) {
     for lead in leads.iter().step_by(3) {
         let (scope, now) = (app.staff_scope(), app.now());
         let lead = staff::id_of(&mut app.conn(), &scope, lead).unwrap().unwrap();
-        app.write(move |tx| question::ask(tx, &scope, lead, now)).await.unwrap();
+        app.write(move |tx| {
+            let to = staff::live_assignment(tx, &scope, lead)?.map(|assignment| assignment.id);
+            let internal = InternalNote::parse(&format!("Said on the phone {}", lead.get())).unwrap();
+            internal_notes::add(tx, &scope, lead, &internal, now)?;
+            vendor_note::write(tx, &scope, lead, to, &VendorNote::parse("The list price is valid until July").unwrap(), now)?;
+            question::ask(tx, &scope, lead, now)?;
+            Ok::<_, anyhow::Error>(())
+        })
+        .await
+        .unwrap();
     }
 }
 
