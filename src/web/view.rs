@@ -6,6 +6,7 @@ use crate::db::types::UtcTime;
 use crate::domain::accounts::UserState;
 use crate::domain::assignments::deal::Deal;
 use crate::domain::countries::Country;
+use crate::domain::deadlines::shown::{Nearness, ShownDeadline};
 
 /// A moment as a page shows it: for machines, for people, and as an age.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +86,37 @@ impl DealWords {
             stage: deal.stage.label(),
             expected: deal.expected_on.format("%-d %B %Y").to_string(),
         }
+    }
+}
+
+/// A deadline as a page shows it: in words, whatever its colour.
+pub struct Deadline {
+    pub words: &'static str,
+    pub day: String,
+    pub moment: String,
+    pub iso: String,
+    /// `Due soon` or `Overdue`.
+    pub mark: &'static str,
+    /// The kind of tag that the mark is shown as.
+    pub tag: &'static str,
+}
+
+impl Deadline {
+    pub fn new(deadline: &ShownDeadline, now: UtcTime) -> Option<Self> {
+        let words = deadline.words(now)?;
+        let (mark, tag) = match words.nearness {
+            Nearness::Later => ("", ""),
+            Nearness::Soon => ("Due soon", "waiting"),
+            Nearness::Overdue => ("Overdue", "attention"),
+        };
+        Some(Deadline {
+            words: words.duty,
+            day: words.day,
+            moment: words.moment,
+            iso: words.due_at.iso(),
+            mark,
+            tag,
+        })
     }
 }
 

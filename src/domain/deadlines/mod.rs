@@ -2,6 +2,7 @@
 //! the program drives: a reminder at half of the time, another at four fifths, then the lead is taken back.
 
 pub mod settings;
+pub mod shown;
 mod step;
 mod working_time;
 

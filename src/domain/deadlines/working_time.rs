@@ -46,6 +46,12 @@ impl WorkingTime {
         format!("{} ({})", local.format("%-d %B %Y, %H:%M"), self.zone.name())
     }
 
+    /// The day of the moment in the partner's own time: `4 May 2026`.
+    pub fn day(&self, moment: UtcTime) -> String {
+        let local = self.zone.from_utc_datetime(&moment.naive());
+        local.format("%-d %B %Y").to_string()
+    }
+
     /// A local time that the change to summer time leaves out is the moment of that change; one that comes twice is the
     /// first.
     fn to_utc(self, local: NaiveDateTime) -> UtcTime {

@@ -15,6 +15,7 @@ use crate::db::{DbBackend, DbConn};
 use crate::domain::access::PartnerScope;
 use crate::domain::assignments::deal::{Currency, Deal, DealStage};
 use crate::domain::assignments::question::{self, PartnerQuestion};
+use crate::domain::deadlines::shown::{self, ShownDeadline};
 
 /// A lead that waits to be opened: nothing that identifies anybody.
 #[derive(Debug, Clone, Queryable)]
@@ -26,6 +27,7 @@ pub struct WaitingLead {
     /// Whom it was given to; nobody when it is the partner's as a whole.
     pub colleague: Option<String>,
     pub question: PartnerQuestion,
+    pub deadline: ShownDeadline,
 }
 
 /// An opened lead with all that is released to the partner.
@@ -63,6 +65,7 @@ pub struct PartnerLead {
     deal_stage: Option<DealStage>,
     deal_expected_on: Option<NaiveDate>,
     pub question: PartnerQuestion,
+    pub deadline: ShownDeadline,
 }
 
 impl PartnerLead {
@@ -188,6 +191,7 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::deal_stage,
             partner_leads::deal_expected_on,
             question::partner_columns(),
+            shown::partner_columns(),
         ))
         .first::<PartnerLead>(conn)
         .optional()?;
@@ -205,6 +209,7 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::assigned_at,
             partner_leads::colleague,
             question::partner_columns(),
+            shown::partner_columns(),
         ))
         .first::<WaitingLead>(conn)
         .optional()?;

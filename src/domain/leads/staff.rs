@@ -5,10 +5,11 @@ use diesel::prelude::*;
 
 use super::{LeadInput, LeadStatus};
 use crate::db::DbConn;
-use crate::db::schema::{assignments, leads, partners, users};
+use crate::db::schema::{assignments, deadlines, leads, partners, users};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, Reference, UserId, UtcTime};
 use crate::domain::access::StaffScope;
 use crate::domain::assignments::question::CycleAnswer;
+use crate::domain::deadlines::shown::ShownDeadline;
 
 /// One lead with everything that staff may know of it.
 #[derive(Clone)]
@@ -175,6 +176,7 @@ pub struct StaffAssignment {
     pub next_step: String,
     pub next_step_on: Option<NaiveDate>,
     pub question: Option<StaffQuestion>,
+    pub deadline: ShownDeadline,
 }
 
 /// What this holder was asked, and the answer.
@@ -207,6 +209,7 @@ pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> 
         .left_join(receiver.on(receiver.field(users::id).nullable().eq(assignments::user_id)))
         .inner_join(assigner.on(assigner.field(users::id).eq(assignments::assigned_by)))
         .left_join(opener.on(opener.field(users::id).nullable().eq(assignments::opened_by)))
+        .left_join(deadlines::table)
         .left_join(asker.on(asker.field(users::id).nullable().eq(assignments::asked_by)))
         .left_join(answerer.on(answerer.field(users::id).nullable().eq(assignments::answered_by)))
         .filter(assignments::lead_id.eq(lead))
@@ -231,6 +234,12 @@ pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> 
                 answerer.field(users::name).nullable(),
                 assignments::answered_at,
             ),
+            (
+                deadlines::duty.nullable(),
+                deadlines::four_fifths_at.nullable(),
+                deadlines::due_at.nullable(),
+                partners::time_zone,
+            ),
         ))
         .first::<AssignmentRow>(conn)
         .optional()?;
@@ -246,6 +255,7 @@ pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> 
         next_step: row.9,
         next_step_on: row.10,
         question: question(row.11),
+        deadline: row.12,
     }))
 }
 
@@ -262,6 +272,7 @@ type AssignmentRow = (
     String,
     Option<NaiveDate>,
     QuestionRow,
+    ShownDeadline,
 );
 
 type QuestionRow = (

@@ -83,6 +83,45 @@ db_test! {
         assert_eq!(running(&app).len(), 1);
     }
 
+    async fn whoever_holds_a_lead_sees_until_when_and_so_do_staff(app) {
+        set(&app, "5", "10", "").await;
+        diesel::sql_query("UPDATE partners SET time_zone = 'Europe/Stockholm' WHERE name = 'Northwind'")
+            .execute(&mut app.conn())
+            .unwrap();
+        let lead = app.a_lead().assigned_to(cast::NILS).create().await;
+        let (portal, staff) = (format!("/portal/leads/{lead}"), format!("/leads/{lead}"));
+
+        let words = "Open by 11 May 2026, 11:30 (Europe/Stockholm)";
+        let text = app.nils().await.get(&portal).await.text();
+        assert!(text.contains(&format!("Deadline {words} ")) && !text.contains("Due soon"), "{text}");
+        assert!(app.nils().await.get("/portal/leads").await.text().contains("Open by 11 May 2026"));
+        assert!(app.sofia().await.get(&staff).await.text().contains(&format!("Deadline {words}")));
+
+        // No job runs meanwhile: what is shown is what the clock says.
+        app.clock.advance(moment("2026-05-08T09:30:00") - app.now());
+        for (client, path) in [(app.nils().await, &portal), (app.nils().await, &"/portal/leads".to_owned()), (app.sofia().await, &staff)] {
+            let text = client.get(path).await.text();
+            assert!(text.contains("Due soon") && !text.contains("Overdue"), "{path}: {text}");
+        }
+        app.clock.advance(moment("2026-05-11T09:30:00") - app.now());
+        for (client, path) in [(app.nils().await, &portal), (app.nils().await, &"/portal/leads".to_owned()), (app.sofia().await, &staff)] {
+            let text = client.get(path).await.text();
+            assert!(text.contains("Overdue") && !text.contains("Due soon"), "{path}: {text}");
+        }
+
+        app.nils().await.post(&format!("{portal}/open"), &[]).await;
+        let words = "Say how it stands by 25 May 2026, 11:30 (Europe/Stockholm)";
+        let text = app.nils().await.get(&portal).await.text();
+        assert!(text.contains(words) && !text.contains("Overdue"), "{text}");
+        let rows = app.nils().await.get("/portal/leads").await.rows();
+        assert!(rows[0].contains("Say how it stands by 25 May 2026"), "{rows:?}");
+        // Who closed it owes nothing.
+        let lost = [("choice", super::life::LOST)];
+        app.nils().await.post(&format!("{portal}/closing"), &lost).await;
+        assert!(!app.nils().await.get(&portal).await.text().contains("Say how it stands by"));
+        assert!(!app.sofia().await.get(&staff).await.text().contains("Deadline"));
+    }
+
     async fn each_duty_follows_the_one_before(app) {
         set(&app, "1", "3", "10").await;
         let lead = app.a_lead().assigned_to(cast::NILS).create().await;

@@ -16,6 +16,7 @@ use crate::db::schema::partner_leads;
 use crate::db::types::{AssignmentId, Reference, UtcTime};
 use crate::domain::access::PartnerScope;
 use crate::domain::assignments::question::{self, PartnerQuestion};
+use crate::domain::deadlines::shown::{self, ShownDeadline};
 use crate::domain::leads::LeadStatus;
 use crate::text_enum;
 
@@ -39,6 +40,7 @@ pub struct PartnerLeadRow {
     /// Whom it was given to; nobody when it is the partner's as a whole.
     pub colleague: Option<String>,
     pub question: PartnerQuestion,
+    pub deadline: ShownDeadline,
 }
 
 impl PartnerLeadRow {
@@ -115,6 +117,7 @@ fn waiting_columns() -> _ {
         partner_leads::assigned_at,
         partner_leads::colleague,
         question::partner_columns(),
+        shown::partner_columns(),
     )
 }
 
@@ -137,6 +140,7 @@ fn row_columns() -> _ {
         partner_leads::assigned_at,
         partner_leads::colleague,
         question::partner_columns(),
+        shown::partner_columns(),
     )
 }
 

@@ -5,7 +5,7 @@ use crate::db::types::{Reference, UtcTime};
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::partner::WaitingLead;
 use crate::domain::leads::partner::list::PartnerLeadRow;
-use crate::web::view::{Moment, country_name};
+use crate::web::view::{Deadline, Moment, country_name};
 
 /// A lead that waits, as a card.
 pub struct Card {
@@ -16,6 +16,7 @@ pub struct Card {
     pub colleague: String,
     /// The vendor asks about it.
     pub is_asked: bool,
+    pub deadline: Option<Deadline>,
 }
 
 impl Card {
@@ -26,6 +27,7 @@ impl Card {
             country: country_name(&lead.country),
             received: Moment::new(lead.received_at, now),
             is_asked: lead.question.is_open(),
+            deadline: Deadline::new(&lead.deadline, now),
             colleague: lead.colleague.unwrap_or_else(|| partner.to_owned()),
         }
     }
@@ -48,6 +50,7 @@ pub struct Row {
     pub colleague: String,
     /// The vendor asks about it.
     pub is_asked: bool,
+    pub deadline: Option<Deadline>,
 }
 
 impl Row {
@@ -73,6 +76,7 @@ impl Row {
             due: row.next_step_on.map(|day| Due::new(day, row.status, now)),
             received: Moment::new(row.received_at, now),
             is_asked: row.question.is_open(),
+            deadline: Deadline::new(&row.deadline, now),
             colleague: row.colleague.unwrap_or_else(|| partner.to_owned()),
         }
     }

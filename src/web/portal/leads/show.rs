@@ -25,7 +25,7 @@ use crate::web::extract::PartnerUser;
 use crate::web::forms::encode;
 use crate::web::frame::PortalFrame;
 use crate::web::respond::{Answer, page, unprocessable};
-use crate::web::view::{Moment, country_name};
+use crate::web::view::{Deadline, Moment, country_name};
 
 /// `GET /portal/leads/{reference}`
 pub async fn show(user: PartnerUser, path: Path<String>) -> Answer {
@@ -230,6 +230,7 @@ struct LeadPage {
     acts: Vec<(String, &'static str)>,
     ended: Option<Ended>,
     question: Option<Asked>,
+    deadline: Option<Deadline>,
     /// Whether the partner may still write about the lead.
     can_update: bool,
     typed: Typed,
@@ -257,6 +258,7 @@ impl LeadPage {
             acts: acts(&lead.reference, lead.status, Some(modes)),
             ended: Ended::of(&lead, now),
             question: Asked::new(lead.question.clone(), now),
+            deadline: Deadline::new(&lead.deadline, now),
             can_update: life::can(By::Holder, lead.status, Transition::Update),
             typed: Typed::default().or_of(&lead),
             errors: FieldErrors::default(),

@@ -10,7 +10,7 @@ use crate::domain::leads::LeadStatus;
 use crate::domain::leads::partner::WaitingLead;
 use crate::domain::validation::FieldErrors;
 use crate::web::frame::PortalFrame;
-use crate::web::view::{Moment, country_name};
+use crate::web::view::{Deadline, Moment, country_name};
 
 #[derive(Template)]
 #[template(path = "portal/leads/waiting.html")]
@@ -24,6 +24,7 @@ pub(super) struct WaitingPage {
     colleague: Option<String>,
     pub(super) question: Option<Asked>,
     is_written_to: bool,
+    deadline: Option<Deadline>,
     acts: Vec<(String, &'static str)>,
     pub(super) errors: FieldErrors,
 }
@@ -37,6 +38,7 @@ impl WaitingPage {
             country: country_name(&lead.country),
             received: Moment::new(lead.received_at, now),
             colleague: is_manager.then(|| lead.colleague.unwrap_or_else(|| frame.partner_name.clone())),
+            deadline: Deadline::new(&lead.deadline, now),
             question: Asked::new(lead.question, now),
             is_written_to,
             errors: FieldErrors::default(),

@@ -27,7 +27,7 @@ use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page, unprocessable};
-use crate::web::view::{Moment, country_name};
+use crate::web::view::{Deadline, Moment, country_name};
 
 /// What the page is made of.
 struct Found {
@@ -133,6 +133,7 @@ struct Assigned {
     next_step: String,
     next_step_on: String,
     question: Option<Asked>,
+    deadline: Option<Deadline>,
 }
 
 impl Assigned {
@@ -228,6 +229,7 @@ impl ShowPage {
                     .next_step_on
                     .map(|day| day.format("%-d %B %Y").to_string())
                     .unwrap_or_default(),
+                deadline: Deadline::new(&assignment.deadline, now),
                 question: assignment.question.map(|question| Asked::new(question, now)),
             }),
             attachments: found

@@ -378,8 +378,19 @@ fn wire(page: &Page, app: &TestApp) -> (u16, Vec<String>, Vec<u8>) {
     (page.status(), headers.collect(), page.body.clone())
 }
 
+/// Deadlines run in both worlds.
+async fn set_deadlines(app: &TestApp) {
+    let ada = app.ada().await;
+    let page = ada.get("/settings/deadlines").await;
+    let typed = [("open_within", "5"), ("first_update_within", "5"), ("update_every", "20")];
+    assert_eq!(ada.submit(&page, "Save", &typed).await.status(), 303);
+}
+
 async fn compare(first: TestApp, furnish: impl AsyncFn(&TestApp, World) -> Vec<Reference>) {
     let second = TestApp::on(first.backend).await;
+    for app in [&first, &second] {
+        set_deadlines(app).await;
+    }
     let mut sessions = Vec::new();
     for (app, world) in [(&first, World::First), (&second, World::Second)] {
         let leads = furnish(app, world).await;
