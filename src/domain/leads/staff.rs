@@ -50,7 +50,16 @@ pub fn title(first_name: &str, last_name: &str, company: &str) -> String {
 
 /// The lead with this reference.
 pub fn find(conn: &mut DbConn, _scope: &StaffScope, reference: &Reference) -> QueryResult<Option<StaffLead>> {
-    type Row = (LeadId, LeadStatus, bool, Option<String>, UtcTime, UtcTime, i64, ContentRow);
+    type Row = (
+        LeadId,
+        LeadStatus,
+        bool,
+        Option<String>,
+        UtcTime,
+        UtcTime,
+        i64,
+        ContentRow,
+    );
     let row = leads::table
         .left_join(users::table.on(leads::created_by.eq(users::id.nullable())))
         .filter(leads::reference.eq(reference))

@@ -8,5 +8,6 @@ mod illegal_writes;
 mod imports;
 mod lanes;
 mod life;
+mod meetings;
 mod one_time_links;
 mod races;

@@ -22,7 +22,7 @@ use crate::support::TestApp;
 use crate::support::database::Backend;
 use crate::support::sql::{execute, number};
 
-fn trials() -> u64 {
+pub fn trials() -> u64 {
     let wanted = std::env::var("LEADGATE_TEST_RACES").ok();
     wanted.map_or(300, |wanted| wanted.parse().expect("LEADGATE_TEST_RACES is a number"))
 }
@@ -208,7 +208,7 @@ fn race(
     assert_eq!(violations, 0);
 }
 
-fn spin(shift: Duration) {
+pub fn spin(shift: Duration) {
     let begin = Instant::now();
     while begin.elapsed() < shift {
         std::hint::spin_loop();

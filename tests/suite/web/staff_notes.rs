@@ -12,7 +12,9 @@ use crate::support::client::{Client, Page};
 
 async fn write(client: &Client, lead: &Reference, text: &str) -> Page {
     let page = client.get(&format!("/leads/{lead}")).await;
-    client.submit(&page, "Send to the partner", &[("vendor_note", text)]).await
+    client
+        .submit(&page, "Send to the partner", &[("vendor_note", text)])
+        .await
 }
 
 /// Who is told of a note.

@@ -31,7 +31,13 @@ use crate::web::view::{Deadline, Moment, country_name};
 pub async fn show(user: PartnerUser, path: Path<String>) -> Answer {
     let (frame, found) = load(&user, reference(&path)?).await?;
     match found.seen {
-        Seen::Waiting(lead) => page(&WaitingPage::new(frame, lead, found.is_manager, found.is_written_to, user.now())),
+        Seen::Waiting(lead) => page(&WaitingPage::new(
+            frame,
+            lead,
+            found.is_manager,
+            found.is_written_to,
+            user.now(),
+        )),
         Seen::Opened(lead) => {
             let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.now());
             page(&LeadPage::new(

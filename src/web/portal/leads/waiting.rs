@@ -30,7 +30,13 @@ pub(super) struct WaitingPage {
 }
 
 impl WaitingPage {
-    pub(super) fn new(frame: PortalFrame, lead: WaitingLead, is_manager: bool, is_written_to: bool, now: UtcTime) -> Self {
+    pub(super) fn new(
+        frame: PortalFrame,
+        lead: WaitingLead,
+        is_manager: bool,
+        is_written_to: bool,
+        now: UtcTime,
+    ) -> Self {
         WaitingPage {
             acts: acts(&lead.reference, LeadStatus::Unopened, None),
             href: super::path_of(&lead.reference),

@@ -189,7 +189,9 @@ impl ShowPage {
     /// Who reads a note to the partner.
     fn reader(&self) -> String {
         let reader = self.assigned.as_ref().map_or("", |assigned| &assigned.user);
-        format!("Up to 1,000 characters, for whoever has the lead now ({reader}) and managers there. Who has it next does not read it.")
+        format!(
+            "Up to 1,000 characters, for whoever has the lead now ({reader}) and managers there. Who has it next does not read it."
+        )
     }
 
     fn new(frame: StaffFrame, found: Found, now: UtcTime) -> Self {
@@ -240,7 +242,13 @@ impl ShowPage {
                     Listed::new(attachment, by, now)
                 })
                 .collect(),
-            internal_notes: internal_notes(found.internal_notes, &lead.content, lead.created_by.as_deref(), lead.created_at, now),
+            internal_notes: internal_notes(
+                found.internal_notes,
+                &lead.content,
+                lead.created_by.as_deref(),
+                lead.created_at,
+                now,
+            ),
             notes: found
                 .notes
                 .into_iter()

@@ -121,9 +121,13 @@ async fn ask(app: &TestApp, lead: &Reference) {
 async fn write_to_holder(app: &TestApp, lead: &Reference) {
     let (scope, now) = (app.staff_scope(), app.now());
     let lead = staff::id_of(&mut app.conn(), &scope, lead).unwrap().unwrap();
-    let to = staff::live_assignment(&mut app.conn(), &scope, lead).unwrap().map(|assignment| assignment.id);
+    let to = staff::live_assignment(&mut app.conn(), &scope, lead)
+        .unwrap()
+        .map(|assignment| assignment.id);
     let note = VendorNote::parse("A word of the vendor").unwrap();
-    app.write(move |tx| vendor_note::write(tx, &scope, lead, to, &note, now)).await.unwrap();
+    app.write(move |tx| vendor_note::write(tx, &scope, lead, to, &note, now))
+        .await
+        .unwrap();
 }
 
 /// Runs a statement that the schema may refuse.
@@ -185,7 +189,8 @@ fn mark(app: &TestApp, world: &World, viewer: &str) -> Vec<String> {
             "INSERT INTO partner_notes (lead_id, partner_id, assignment_id, author_id, body, written_at) SELECT a.lead_id, a.partner_id, a.id, a.assigned_by, 'x', a.assigned_at {others}"
         ),
         "INSERT INTO internal_notes (lead_id, author_id, body, written_at) SELECT l.id, u.id, 'x', l.created_at \
-         FROM leads l JOIN users u ON u.email = 'sofia@vendor.example'".to_owned(),
+         FROM leads l JOIN users u ON u.email = 'sofia@vendor.example'"
+            .to_owned(),
         format!(
             "INSERT INTO attachments (reference, lead_id, partner_id, author_id, title, kind, byte_count, attached_at, content) \
              SELECT 'hidden' || a.id || '-' || u.id, a.lead_id, a.partner_id, u.id, 'x', 'txt', 6, a.assigned_at, CAST('canary' AS {bytes}) {others}"
@@ -434,7 +439,8 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
         "no lead was opened"
     );
     assert!(
-        bold.iter().any(|(_, page)| page.source().contains("A word of the vendor")),
+        bold.iter()
+            .any(|(_, page)| page.source().contains("A word of the vendor")),
         "no note of the vendor was seen"
     );
     assert_clean(&bold, &[HIDDEN]);

@@ -20,6 +20,9 @@ const LEADS: usize = 52;
 /// The number of the task that a deleted lead left.
 const TASK: usize = 210;
 
+/// The reason "Price" of the list that every database begins with.
+const LOST: &str = "9rd3f7kx2vq6hn1zj8tcw4ym5b";
+
 /// How many of them the partner opens and writes about.
 const WORKED: usize = 20;
 
@@ -160,7 +163,14 @@ async fn ask(app: &TestApp, leads: &[Reference]) {
             let to = staff::live_assignment(tx, &scope, lead)?.map(|assignment| assignment.id);
             let internal = InternalNote::parse(&format!("Said on the phone {}", lead.get())).unwrap();
             internal_notes::add(tx, &scope, lead, &internal, now)?;
-            vendor_note::write(tx, &scope, lead, to, &VendorNote::parse("The list price is valid until July").unwrap(), now)?;
+            vendor_note::write(
+                tx,
+                &scope,
+                lead,
+                to,
+                &VendorNote::parse("The list price is valid until July").unwrap(),
+                now,
+            )?;
             question::ask(tx, &scope, lead, now)?;
             Ok::<_, anyhow::Error>(())
         })
@@ -330,6 +340,19 @@ async fn session(app: &TestApp, client: &Client, leads: &[Reference]) -> Vec<(St
             note!(format!("GET {form}"), client.get(&form));
             note!(format!("POST {form}, empty"), client.post(&form, &[]));
         }
+        let colleague = app.reference_of(cast::NILS);
+        let end: Option<(&str, [(&str, &str); 2])> = match number % 5 {
+            0 => Some(("closing", [("choice", LOST), ("remark", "Too dear")])),
+            1 => Some(("reassignment", [("colleague", &colleague), ("permission", "1")])),
+            2 => Some(("decline", [("reason", "other"), ("remark", "Our own customer")])),
+            _ => None,
+        };
+        if let Some((act, fields)) = end {
+            let form = format!("{path}/{act}");
+            note!(format!("POST {form}, done"), client.post(&form, &fields));
+            note!(format!("GET {path}, after {act}"), client.get(&path));
+            note!(format!("POST {form}, again"), client.post(&form, &fields));
+        }
         let zipped = [("accept-encoding", "gzip")];
         note!(
             format!("GET {path}, compressed"),
@@ -382,7 +405,11 @@ fn wire(page: &Page, app: &TestApp) -> (u16, Vec<String>, Vec<u8>) {
 async fn set_deadlines(app: &TestApp) {
     let ada = app.ada().await;
     let page = ada.get("/settings/deadlines").await;
-    let typed = [("open_within", "5"), ("first_update_within", "5"), ("update_every", "20")];
+    let typed = [
+        ("open_within", "5"),
+        ("first_update_within", "5"),
+        ("update_every", "20"),
+    ];
     assert_eq!(ada.submit(&page, "Save", &typed).await.status(), 303);
 }
 
@@ -401,6 +428,10 @@ async fn compare(first: TestApp, furnish: impl AsyncFn(&TestApp, World) -> Vec<R
     assert_eq!(ours.len(), theirs.len());
     assert!(ours.len() >= 600, "only {} requests", ours.len());
     assert!(ours.iter().filter(|(_, page)| page.status() == 200).count() > 400);
+    for act in ["closing", "reassignment", "decline"] {
+        let done = |(what, page): &&(String, Page)| what.ends_with(&format!("{act}, done")) && page.status() == 303;
+        assert!(ours.iter().filter(done).count() > 2, "no {act} came through");
+    }
     for ((what, page), (same, other)) in ours.iter().zip(theirs) {
         assert_eq!(what, same);
         let (a, b) = (wire(page, &first), wire(other, &second));
