@@ -116,7 +116,7 @@ db_test! {
         let rows = app.nils().await.get("/portal/leads").await.rows();
         assert!(rows[0].contains("Say how it stands by 25 May 2026"), "{rows:?}");
         // Who closed it owes nothing.
-        let lost = [("choice", super::life::LOST)];
+        let lost = [("choice", crate::web::life::LOST)];
         app.nils().await.post(&format!("{portal}/closing"), &lost).await;
         assert!(!app.nils().await.get(&portal).await.text().contains("Say how it stands by"));
         assert!(!app.sofia().await.get(&staff).await.text().contains("Deadline"));
