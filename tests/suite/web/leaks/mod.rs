@@ -3,4 +3,6 @@
 mod canaries;
 mod crawl;
 mod foreign;
+mod session;
 mod two_worlds;
+mod world;
