@@ -14,6 +14,7 @@ pub mod cast;
 pub mod crowd;
 mod partner_work;
 mod people;
+mod talk;
 mod year;
 
 const DATABASE: &str = "sqlite://data/demo.sqlite";

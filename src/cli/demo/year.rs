@@ -3,7 +3,7 @@
 use chrono::{Days, TimeDelta};
 
 use super::people::{Dice, somebody};
-use super::{cast, partner_work};
+use super::{cast, partner_work, talk};
 use crate::db::Tx;
 use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::domain::access::session::Principal;
@@ -94,7 +94,23 @@ pub fn tell(tx: &mut Tx<'_>, now: UtcTime) -> anyhow::Result<()> {
             review(tx, &cast, &mut dice, &mut leads, morning + TimeDelta::hours(5))?;
         }
     }
-    this_morning(tx, &cast, &mut leads, now - TimeDelta::hours(1))
+    this_morning(tx, &cast, &mut leads, now - TimeDelta::hours(1))?;
+    talk_about(tx, &cast, &leads, now - TimeDelta::minutes(50))
+}
+
+/// Of three leads that each partner opened, those of the review first.
+fn talk_about(tx: &mut Tx<'_>, cast: &Cast, leads: &[Entered], now: UtcTime) -> anyhow::Result<()> {
+    for (holder, scope) in cast.partners.iter().enumerate() {
+        let mut opened: Vec<&Entered> = leads
+            .iter()
+            .filter(|lead| lead.is_opened && lead.holder == Some(holder))
+            .collect();
+        opened.sort_by_key(|lead| lead.is_confirmed);
+        for (number, lead) in opened.into_iter().take(3).enumerate() {
+            talk::happen(tx, &cast.sofia, scope, lead.id, &lead.reference, number == 0, now)?;
+        }
+    }
+    Ok(())
 }
 
 /// What partners find waiting when they sign in for the first time: two leads each.
