@@ -279,6 +279,8 @@ async fn refusals(app: &TestApp, client: &Client, world: &World) -> Vec<(String,
 async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
     let world = furnish(&app, viewer, is_tracking).await;
     let client = app.sign_in(viewer).await;
+    // Nobody finds her by her address afterwards.
+    let sofia = app.staff_scope();
     let marked = mark(&app, &world, viewer);
     for column in [
         "leads.source",
@@ -332,7 +334,7 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
     assert_clean(&quiet, &[HIDDEN, UNOPENED]);
     assert_clean(&refusals(&app, &client, &world).await, &[HIDDEN, UNOPENED]);
 
-    write_to_holder(&app, &world.seen[1]).await;
+    write_to_holder(&app, &sofia, &world.seen[1]).await;
     let answer = format!("/portal/leads/{}/answer", world.seen[1]);
     let fields = [
         ("answer", "yes"),

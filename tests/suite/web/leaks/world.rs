@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use leadgate::cli::demo::cast;
 use leadgate::db::types::Reference;
+use leadgate::domain::access::StaffScope;
 use leadgate::domain::assignments::question;
 use leadgate::domain::assignments::vendor_note::{self, VendorNote};
 use leadgate::domain::leads::staff;
@@ -87,9 +88,9 @@ async fn ask(app: &TestApp, lead: &Reference) {
     app.write(move |tx| question::ask(tx, &scope, lead, now)).await.unwrap();
 }
 
-/// Writes to whoever holds a lead, as Sofia.
-pub async fn write_to_holder(app: &TestApp, lead: &Reference) {
-    let (scope, now) = (app.staff_scope(), app.now());
+/// Writes to whoever holds a lead.
+pub async fn write_to_holder(app: &TestApp, scope: &StaffScope, lead: &Reference) {
+    let (scope, now) = (scope.clone(), app.now());
     let lead = staff::id_of(&mut app.conn(), &scope, lead).unwrap().unwrap();
     let to = staff::live_assignment(&mut app.conn(), &scope, lead)
         .unwrap()
