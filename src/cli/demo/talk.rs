@@ -7,10 +7,12 @@ use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::assignments::question::{self, AnswerInput, AskError};
 use crate::domain::assignments::vendor_note::{self, VendorNote};
+use crate::domain::leads::LeadStatus;
 use crate::domain::leads::internal_notes::{self, InternalNote};
 use crate::domain::leads::staff;
 
-/// Lets both sides talk about a lead; of one that its partner does not see, nothing is said.
+/// Lets both sides talk about an open lead; of one that is closed, or that its partner does not see, nothing is said.
+/// Tells whether anything was.
 pub fn happen(
     tx: &mut Tx<'_>,
     sofia: &StaffScope,
@@ -19,17 +21,21 @@ pub fn happen(
     reference: &Reference,
     is_answered: bool,
     now: UtcTime,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<bool> {
+    let is_open = staff::find(tx, sofia, reference)?.is_some_and(|lead| lead.status == LeadStatus::Open);
+    if !is_open {
+        return Ok(false);
+    }
     match question::ask(tx, sofia, lead, now) {
         Ok(()) => {}
         Err(AskError::Database(error)) => return Err(error.into()),
-        Err(_) => return Ok(()),
+        Err(_) => return Ok(false),
     }
     let problem = |errors| anyhow::anyhow!("{errors:?}");
     let note = InternalNote::parse("Asked for a call back before the holidays.").map_err(problem)?;
     internal_notes::add(tx, sofia, lead, &note, now)?;
     if !is_answered {
-        return Ok(());
+        return Ok(true);
     }
     let to = staff::live_assignment(tx, sofia, lead)?.map(|assignment| assignment.id);
     let note = VendorNote::parse("The list price of last quarter is still valid for them.").map_err(problem)?;
@@ -40,5 +46,5 @@ pub fn happen(
     };
     let given = input.parse().map_err(problem)?;
     question::answer(tx, holder, reference, &given, now + TimeDelta::minutes(20))?;
-    Ok(())
+    Ok(true)
 }

@@ -98,7 +98,7 @@ pub fn tell(tx: &mut Tx<'_>, now: UtcTime) -> anyhow::Result<()> {
     talk_about(tx, &cast, &leads, now - TimeDelta::minutes(50))
 }
 
-/// Of three leads that each partner opened, those of the review first.
+/// Of three open leads of each partner, those of the review first.
 fn talk_about(tx: &mut Tx<'_>, cast: &Cast, leads: &[Entered], now: UtcTime) -> anyhow::Result<()> {
     for (holder, scope) in cast.partners.iter().enumerate() {
         let mut opened: Vec<&Entered> = leads
@@ -106,8 +106,11 @@ fn talk_about(tx: &mut Tx<'_>, cast: &Cast, leads: &[Entered], now: UtcTime) -> 
             .filter(|lead| lead.is_opened && lead.holder == Some(holder))
             .collect();
         opened.sort_by_key(|lead| lead.is_confirmed);
-        for (number, lead) in opened.into_iter().take(3).enumerate() {
-            talk::happen(tx, &cast.sofia, scope, lead.id, &lead.reference, number == 0, now)?;
+        let mut told = 0;
+        for lead in opened {
+            if told < 3 && talk::happen(tx, &cast.sofia, scope, lead.id, &lead.reference, told == 0, now)? {
+                told += 1;
+            }
         }
     }
     Ok(())
