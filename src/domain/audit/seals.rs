@@ -96,6 +96,7 @@ pub fn next(conn: &mut DbConn, key: &AuditKey, now: UtcTime) -> QueryResult<Opti
         return Ok(None);
     };
     if conn.is_writing_since(OVERDUE)? {
+        log::warn!("the audit log is not sealed now: somebody has been writing to the database for more than a minute");
         return Ok(None);
     }
     let rows = rows(conn, after, until, BATCH)?;

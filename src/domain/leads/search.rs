@@ -347,7 +347,7 @@ struct Sources;
 
 /// The sources that leads name, for the filter.
 pub fn sources(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<String>> {
-    remembered(conn, Sources, DbConn::lead_sources)
+    remembered(conn, Sources, |conn| conn.lead_sources())
 }
 
 #[cfg(test)]
