@@ -24,4 +24,5 @@ pub mod setup;
 pub mod submissions;
 pub mod text;
 pub mod to_do;
+pub mod upkeep;
 pub mod validation;

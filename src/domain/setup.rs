@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use crate::db::DbConn;
 use crate::db::schema::{audit_events, leads, partners, users};
+use crate::db::types::LeadId;
 use crate::domain::access::StaffScope;
 use crate::domain::audit::Act;
 
@@ -42,14 +43,18 @@ impl Setup {
 
 /// `sends_mail`: whether the program is configured to.
 pub fn load(conn: &mut DbConn, scope: &StaffScope, sends_mail: bool) -> QueryResult<Setup> {
-    let has_partners = diesel::select(exists(partners::table.select(partners::id))).get_result(conn)?;
     let colleagues = users::table.filter(users::id.ne(scope.user())).select(users::id);
-    let has_users = diesel::select(exists(colleagues)).get_result(conn)?;
     let decided = audit_events::table
         .filter(audit_events::action.eq(Act::SettingsChanged))
         .select(audit_events::id);
-    let has_decided_on_permission = diesel::select(exists(decided)).get_result(conn)?;
-    let has_leads = diesel::select(exists(leads::table.select(leads::id))).get_result(conn)?;
+    let (has_partners, has_users, has_decided_on_permission, has_leads) = diesel::select((
+        exists(partners::table.select(partners::id)),
+        exists(colleagues),
+        exists(decided),
+        // Led by the key: SQLite would begin at the end of some other index.
+        exists(leads::table.filter(leads::id.gt(LeadId::new(0))).select(leads::id)),
+    ))
+    .get_result(conn)?;
     Ok(Setup {
         has_partners,
         has_users,

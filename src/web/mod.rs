@@ -15,6 +15,7 @@ pub mod admin;
 mod assets;
 mod attachment;
 mod attempts;
+mod counter;
 mod csv;
 mod denials;
 mod device;

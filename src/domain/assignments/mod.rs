@@ -14,6 +14,7 @@ pub mod question;
 pub mod reasons;
 pub mod reassign;
 pub mod recall;
+pub mod recent;
 pub mod remind;
 pub mod reopen;
 pub mod vendor_note;

@@ -1,13 +1,11 @@
-//! What waits for somebody: the numbers and the short list of the start page of staff.
+//! What came in and what waits longest, for the start page of staff.
 
 use chrono::{Datelike, Days, NaiveDate, NaiveTime};
 use diesel::prelude::*;
 
-use super::LeadStatus;
-use super::search::{self, Filter, LargeCounts};
 use super::staff::title;
 use crate::db::DbConn;
-use crate::db::page::Count;
+use crate::db::page::{COUNT_LIMIT, Count, Counted};
 use crate::db::schema::{assignments, leads, partners};
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::access::StaffScope;
@@ -18,79 +16,42 @@ const WEEKS: u64 = 8;
 /// Rows of the short list.
 const SHOWN: i64 = 8;
 
-/// How many leads stand where.
-#[derive(Debug, Clone)]
-pub struct Counters {
-    pub unassigned: Count,
-    pub unopened: Count,
-    pub open: Count,
-}
-
-/// The counters, each the count of the list that it leads to.
-pub fn counters(conn: &mut DbConn, scope: &StaffScope, large: &LargeCounts, now: UtcTime) -> QueryResult<Counters> {
-    let mut of = |status| {
-        let filter = Filter {
-            status: Some(status),
-            ..Filter::default()
-        };
-        search::count_once(conn, scope, &filter, large, now)
-    };
-    Ok(Counters {
-        unassigned: of(LeadStatus::Unassigned)?,
-        unopened: of(LeadStatus::Unopened)?,
-        open: of(LeadStatus::Open)?,
-    })
-}
-
 /// How many leads came in during a week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Week {
     /// Its Monday.
     pub begins: NaiveDate,
-    pub received: i64,
+    pub received: Count,
 }
 
-/// The last eight weeks, the current one last.
+/// The last eight weeks, the current one last; each exact to 10,000.
 pub fn weeks(conn: &mut DbConn, _scope: &StaffScope, now: UtcTime) -> QueryResult<Vec<Week>> {
     let this_monday = now.date() - Days::new(u64::from(now.date().weekday().num_days_from_monday()));
     let monday = |ago: u64| this_monday - Days::new(7 * ago);
     let from = |day: NaiveDate| UtcTime::new(day.and_time(NaiveTime::MIN));
     let received = |ago: u64| {
-        leads::table
+        let of_week = leads::table
             .filter(leads::created_at.ge(from(monday(ago))))
-            .filter(leads::created_at.lt(from(monday(ago) + Days::new(7))))
-            .count()
-            .single_value()
+            .filter(leads::created_at.lt(from(monday(ago) + Days::new(7))));
+        Counted(of_week.select(leads::id).limit(COUNT_LIMIT + 1))
     };
     // One statement for all of them: the page's number of queries is fixed.
-    let counts: [Option<i64>; WEEKS as usize] = {
-        let row: (
-            Option<i64>,
-            Option<i64>,
-            Option<i64>,
-            Option<i64>,
-            Option<i64>,
-            Option<i64>,
-            Option<i64>,
-            Option<i64>,
-        ) = diesel::select((
-            received(7),
-            received(6),
-            received(5),
-            received(4),
-            received(3),
-            received(2),
-            received(1),
-            received(0),
-        ))
-        .get_result(conn)?;
-        row.into()
-    };
-    let weeks = counts.into_iter().zip((0..WEEKS).rev());
+    let counts: (i64, i64, i64, i64, i64, i64, i64, i64) = diesel::select((
+        received(7),
+        received(6),
+        received(5),
+        received(4),
+        received(3),
+        received(2),
+        received(1),
+        received(0),
+    ))
+    .get_result(conn)?;
+    let weeks = <[i64; WEEKS as usize]>::from(counts).into_iter().zip((0..WEEKS).rev());
     Ok(weeks
         .map(|(count, ago)| Week {
             begins: monday(ago),
-            received: count.unwrap_or(0),
+            received: Count(count),
         })
         .collect())
 }

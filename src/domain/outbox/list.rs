@@ -1,5 +1,6 @@
 //! The outbox as administrators see it: what waits, what was sent, what failed, and what can be done about it.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::{Message, MessageState};
@@ -9,6 +10,42 @@ use crate::db::types::{MessageId, Reference, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::access::AdminScope;
 use crate::domain::audit::{self, Act, Subject};
+
+/// A message that waits longer is stuck: seven attempts were in vain by then, or nobody makes any.
+pub const STUCK_AFTER: TimeDelta = TimeDelta::hours(2);
+
+/// Which messages a list has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    Of(MessageState),
+    /// Those that wait for too long.
+    Stuck,
+}
+
+impl Listed {
+    const STUCK: &str = "stuck";
+
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            Self::STUCK => Some(Listed::Stuck),
+            _ => MessageState::parse(text).map(Listed::Of),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Listed::Of(state) => state.as_str(),
+            Listed::Stuck => Self::STUCK,
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Listed::Of(state) => state.label(),
+            Listed::Stuck => "Stuck: waiting for more than 2 hours",
+        }
+    }
+}
 
 /// A message in the list.
 #[derive(Debug, Clone, Queryable)]
@@ -87,17 +124,22 @@ const ROW: (
 pub fn page(
     conn: &mut DbConn,
     _scope: &AdminScope,
-    state: Option<MessageState>,
+    listed: Option<Listed>,
     cursor: Option<&Cursor>,
+    now: UtcTime,
 ) -> QueryResult<Page<OutboxRow>> {
     let mut query = outbox::table
         .inner_join(users::table)
         .select(ROW)
         .limit(ROWS + 1)
         .into_boxed();
-    if let Some(state) = state {
-        query = query.filter(outbox::state.eq(state));
-    }
+    query = match listed {
+        Some(Listed::Of(state)) => query.filter(outbox::state.eq(state)),
+        Some(Listed::Stuck) => query
+            .filter(outbox::state.eq(MessageState::Waiting))
+            .filter(outbox::created_at.lt(now - STUCK_AFTER)),
+        None => query,
+    };
     let at = match cursor {
         Some(cursor) => outbox::table
             .filter(outbox::message_id.eq(&cursor.row))

@@ -2,7 +2,7 @@
 
 pub mod attachments;
 pub mod awaiting;
-mod checklist;
+pub mod checklist;
 pub mod home;
 pub mod imports;
 pub mod leads;

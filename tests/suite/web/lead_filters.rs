@@ -79,6 +79,9 @@ db_test! {
         ] {
             assert_eq!(of(&sofia, filters).await, expected, "{filters}");
         }
+        assert!(of(&sofia, "question=waiting").await.is_empty());
+        sofia.post(&format!("/leads/{noted}/question"), &[]).await;
+        assert_eq!(of(&sofia, "question=waiting").await, ["Cecil"]);
         let page = sofia.get("/leads?unopened=7").await;
         assert_eq!(page.link("Remove filter Not opened for more than 7 days"), "/leads");
         assert!(sofia.get("/leads?silent=3").await.text().contains("Without update for more than 3 days"));

@@ -210,6 +210,7 @@ db_test! {
                 look_through(client, &path).await;
             }
         }
+        look_through(&ada, "/").await;
         // Who holds a lead is offered once a partner is chosen.
         let partner = app.text("SELECT reference AS t FROM partners WHERE name = 'Northwind'");
         look_through(&sofia, &format!("/leads?partner={partner}")).await;

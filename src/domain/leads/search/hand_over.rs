@@ -33,6 +33,8 @@ pub struct HandOver {
     pub unopened_days: Option<i64>,
     /// Open, and without a note of the partner for more than so many days.
     pub silent_days: Option<i64>,
+    /// The partner was asked about it, and has not answered.
+    pub is_unanswered: bool,
     pub closed_from: Option<NaiveDate>,
     /// The last day that counts.
     pub closed_to: Option<NaiveDate>,
@@ -46,10 +48,10 @@ impl HandOver {
         *self != Self::default()
     }
 
-    /// The leads whose live assignment is like this: as many as are counted and one more, found along an index. Of the
-    /// unopened and the silent ones they are those that wait longest, of the others the newest.
+    /// The leads whose live assignment is like this: as many as are counted and one more, found along an index. Of those
+    /// that wait for something they are the longest waiting, of the others the newest.
     pub(super) fn leads<'a>(&self, partner: Option<PartnerId>, now: UtcTime) -> Leads<'a> {
-        use assignments::{assigned_at, closed_at, id, opened_at, user_id};
+        use assignments::{asked_at, assigned_at, closed_at, cycle_answer, id, opened_at, user_id};
         let mut query = assignments::table.select(assignments::lead_id).into_boxed();
         query = query.filter(assignments::ended_at.is_null());
         if let Some(partner) = partner {
@@ -71,6 +73,9 @@ impl HandOver {
                 .filter(closed_at.is_null())
                 .filter(last_update().lt(now - TimeDelta::days(days)));
         }
+        if self.is_unanswered {
+            query = query.filter(asked_at.is_not_null()).filter(cycle_answer.is_null());
+        }
         if let Some(day) = self.closed_from {
             query = query.filter(closed_at.ge(beginning_of(day)));
         }
@@ -81,6 +86,8 @@ impl HandOver {
             query.order((assigned_at.asc(), id.asc()))
         } else if self.silent_days.is_some() {
             query.order((last_update().asc(), id.asc()))
+        } else if self.is_unanswered {
+            query.order((asked_at.asc(), id.asc()))
         } else if self.closed_from.is_some() || self.closed_to.is_some() {
             query.order((closed_at.desc(), id.desc()))
         } else {

@@ -6,7 +6,8 @@ use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::outbox::MessageState;
-use crate::domain::outbox::list::{self, OutboxRow};
+use crate::domain::outbox::list::{self, Listed, OutboxRow};
+use crate::domain::upkeep::{self, Upkeep};
 use crate::web::extract::Admin;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::StaffFrame;
@@ -15,20 +16,20 @@ use crate::web::view::Moment;
 
 struct Found {
     page: Page<OutboxRow>,
-    failed: Count,
+    upkeep: Upkeep,
     waiting: Count,
     test: Option<OutboxRow>,
 }
 
 /// `GET /outbox`
 pub async fn index(admin: Admin, asked: QueryData) -> Answer {
-    let state = asked.choice("state", MessageState::parse)?;
+    let listed = asked.choice("state", Listed::parse)?;
     let cursor = asked.choice("page", Cursor::parse)?;
     let (frame, found) = admin
-        .page(move |conn, scope, _| {
+        .page(move |conn, scope, now| {
             Ok::<_, Error>(Found {
-                page: list::page(conn, scope, state, cursor.as_ref())?,
-                failed: list::count(conn, MessageState::Failed)?,
+                page: list::page(conn, scope, listed, cursor.as_ref(), now)?,
+                upkeep: upkeep::load(conn, scope, now)?,
                 waiting: list::count(conn, MessageState::Waiting)?,
                 test: list::last_test(conn, scope)?,
             })
@@ -37,7 +38,7 @@ pub async fn index(admin: Admin, asked: QueryData) -> Answer {
     let is_set_up = admin.state().mailer().is_some();
     page(&IndexPage::new(
         frame.at("settings"),
-        state,
+        listed,
         found,
         is_set_up,
         admin.now(),
@@ -113,8 +114,8 @@ struct IndexPage {
 }
 
 impl IndexPage {
-    fn new(frame: StaffFrame, state: Option<MessageState>, found: Found, is_set_up: bool, now: UtcTime) -> Self {
-        let chosen = state.map_or("", MessageState::as_str);
+    fn new(frame: StaffFrame, listed: Option<Listed>, found: Found, is_set_up: bool, now: UtcTime) -> Self {
+        let chosen = listed.map_or("", Listed::as_str);
         let href = |cursor: &Option<Cursor>| {
             let cursor = cursor.as_ref()?.to_text();
             Some(format!(
@@ -128,14 +129,25 @@ impl IndexPage {
             state: chosen,
             states: MessageState::ALL
                 .iter()
-                .map(|state| (state.as_str(), state.label()))
+                .map(|state| Listed::Of(*state))
+                .chain([Listed::Stuck])
+                .map(|listed| (listed.as_str(), listed.label()))
                 .collect(),
-            note: format!("{} waiting, {} failed", found.waiting.words(), found.failed.words()),
-            has_failed: found.failed.0 > 0,
+            note: note(found.waiting, &found.upkeep),
+            has_failed: found.upkeep.failed.0 > 0,
             test: found.test.map(|row| Row::new(row, now)),
             previous: href(&found.page.previous),
             next: href(&found.page.next),
             rows: found.page.rows.into_iter().map(|row| Row::new(row, now)).collect(),
         }
     }
+}
+
+fn note(waiting: Count, upkeep: &Upkeep) -> String {
+    let stuck = if upkeep.stuck.0 > 0 {
+        format!(", {} stuck", upkeep.stuck.words())
+    } else {
+        String::new()
+    };
+    format!("{} waiting, {} failed{stuck}", waiting.words(), upkeep.failed.words())
 }

@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use askama::Template;
 use chrono::NaiveDate;
 
-use super::list_query::{Choices, EVERYBODY, ListQuery, Period};
+use super::list_query::{Choices, EVERYBODY, ListQuery, Period, Question};
 use super::views::{self, ViewLink};
 use super::way_back::WayBack;
 use crate::db::Error;
@@ -255,6 +255,10 @@ impl IndexPage {
         AGES.iter()
             .map(|days| (*days, format!("More than {days} days")))
             .collect()
+    }
+
+    fn questions(&self) -> [(&'static str, &'static str); 1] {
+        [(Question::Waiting.as_str(), Question::Waiting.label())]
     }
 
     fn periods(&self) -> Vec<(&'static str, &'static str)> {

@@ -53,9 +53,24 @@ impl Period {
     }
 }
 
+text_enum! {
+    /// What became of the question to the partner.
+    pub enum Question {
+        Waiting = "waiting",
+    }
+}
+
+impl Question {
+    pub fn label(self) -> &'static str {
+        match self {
+            Question::Waiting => "Waiting for an answer",
+        }
+    }
+}
+
 /// To whom of a partner a lead was given, as the address names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Whose {
+pub enum Whose {
     Everybody,
     User(Reference),
 }
@@ -75,14 +90,15 @@ pub struct ListQuery {
     pub status: Option<LeadStatus>,
     pub permission: Option<Permission>,
     pub partner: Option<Reference>,
-    holder: Option<Whose>,
+    pub holder: Option<Whose>,
     pub country: Option<Country>,
     pub source: String,
     pub created_from: Option<NaiveDate>,
     pub created_to: Option<NaiveDate>,
-    unopened_days: Option<i64>,
-    silent_days: Option<i64>,
-    closed: Option<Period>,
+    pub unopened_days: Option<i64>,
+    pub silent_days: Option<i64>,
+    pub question: Option<Question>,
+    pub closed: Option<Period>,
     pub closed_from: Option<NaiveDate>,
     pub closed_to: Option<NaiveDate>,
     /// The import that they came in with.
@@ -103,6 +119,17 @@ pub struct Choices {
 }
 
 impl Choices {
+    /// For lists that name no partner.
+    pub fn of_no_partner(now: UtcTime) -> Self {
+        Choices {
+            is_tracking: true,
+            partners: Vec::new(),
+            holders: Vec::new(),
+            imports: Vec::new(),
+            today: now.date(),
+        }
+    }
+
     pub fn load(conn: &mut DbConn, scope: &StaffScope, list: &ListQuery, now: UtcTime) -> Result<Self, Error> {
         let is_tracking = settings::load(conn)?.track_permission;
         let partners = partners::all(conn, scope)?;
@@ -161,6 +188,7 @@ impl ListQuery {
             created_to: data.choice("to", day)?,
             unopened_days: data.choice("unopened", age)?,
             silent_days: data.choice("silent", age)?,
+            question: data.choice("question", Question::parse)?,
             closed: data.choice("closed", Period::parse)?,
             closed_from: data.choice("closed_from", day)?,
             closed_to: data.choice("closed_to", day)?,
@@ -219,6 +247,7 @@ impl ListQuery {
             holder: self.held_by(choices).map(|(holder, _)| holder),
             unopened_days: self.unopened_days,
             silent_days: self.silent_days,
+            is_unanswered: self.question == Some(Question::Waiting),
             closed_from: self.closed_from.into_iter().chain(period.map(|(first, _)| first)).max(),
             closed_to: self.closed_to.into_iter().chain(period.map(|(_, last)| last)).min(),
         };
@@ -273,6 +302,7 @@ impl ListQuery {
             ("to", text(&self.created_to)),
             ("unopened", self.unopened()),
             ("silent", self.silent()),
+            ("question", self.question().to_owned()),
             ("closed", self.closed().to_owned()),
             ("closed_from", text(&self.closed_from)),
             ("closed_to", text(&self.closed_to)),
@@ -299,6 +329,10 @@ impl ListQuery {
         text(&self.silent_days)
     }
 
+    pub fn question(&self) -> &'static str {
+        self.question.map_or("", Question::as_str)
+    }
+
     pub fn closed(&self) -> &'static str {
         self.closed.map_or("", Period::as_str)
     }
@@ -306,7 +340,10 @@ impl ListQuery {
     /// Whether the list is narrowed by what stands among the further filters.
     pub fn is_narrowed_further(&self) -> bool {
         let of_hand_over = [self.holder(), self.unopened(), self.silent(), self.closed().to_owned()];
-        of_hand_over.iter().any(|value| !value.is_empty()) || self.closed_from.is_some() || self.closed_to.is_some()
+        of_hand_over.iter().any(|value| !value.is_empty())
+            || self.question.is_some()
+            || self.closed_from.is_some()
+            || self.closed_to.is_some()
     }
 
     /// The filters in use: the parameter of each, and its words.
@@ -337,6 +374,10 @@ impl ListQuery {
             ("to", said("Created until ", &text(&self.created_to))),
             ("unopened", age("Not opened", self.unopened_days)),
             ("silent", age("Without update", self.silent_days)),
+            (
+                "question",
+                said("Question: ", self.question.map_or("", Question::label)),
+            ),
             ("closed", said("Closed: ", self.closed.map_or("", Period::label))),
             ("closed_from", said("Closed from ", &text(&self.closed_from))),
             ("closed_to", said("Closed until ", &text(&self.closed_to))),

@@ -12,7 +12,7 @@ mod form;
 mod history;
 pub mod index;
 pub mod internal_notes;
-mod list_query;
+pub(in crate::web::staff) mod list_query;
 pub mod new;
 pub mod question;
 pub mod recall;

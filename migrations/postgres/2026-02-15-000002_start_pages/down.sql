@@ -1,0 +1,3 @@
+DROP INDEX users_by_state;
+DROP INDEX assignments_unanswered;
+DROP INDEX assignments_by_time;

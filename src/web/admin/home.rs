@@ -1,0 +1,35 @@
+//! The start page of administrators: that of staff, with what they look after besides.
+
+use crate::db::Error;
+use crate::domain::access::AdminScope;
+use crate::domain::{setup, upkeep};
+use crate::web::counter::Counter;
+use crate::web::extract::Admin;
+use crate::web::respond::{Answer, page};
+use crate::web::staff::checklist::Checklist;
+use crate::web::staff::home::{Administration, Found, HomePage};
+
+/// `GET /` for administrators
+pub async fn show(admin: Admin) -> Answer {
+    // The demonstration sends no mail, and there is nothing to do about it.
+    let sends_mail = admin.state().mailer().is_some() || admin.state().is_demo();
+    let (frame, (administration, found)) = admin
+        .page(move |conn, scope: &AdminScope, now| {
+            let administration = Administration {
+                checklist: Checklist::new(setup::load(conn, scope.staff(), sends_mail)?),
+                upkeep: counters(&upkeep::load(conn, scope, now)?),
+            };
+            Ok::<_, Error>((administration, Found::load(conn, scope.staff(), now)?))
+        })
+        .await?;
+    page(&HomePage::new(frame, administration, found, admin.now()))
+}
+
+fn counters(upkeep: &upkeep::Upkeep) -> Vec<Counter> {
+    vec![
+        Counter::new(upkeep.failed, "messages failed", "/outbox?state=failed").marked("counter-attention"),
+        Counter::new(upkeep.stuck, "messages stuck", "/outbox?state=stuck").marked("counter-attention"),
+        Counter::new(upkeep.tasks, "destroy tasks open", "/tasks").marked("counter-waiting"),
+        Counter::new(upkeep.invited, "invited, not arrived", "/users?state=invited"),
+    ]
+}
