@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::db::schema::{assignments, deadline_settings, deadlines, leads, partners};
-use crate::db::types::{AssignmentId, UtcTime};
+use crate::db::types::{AssignmentId, PartnerId, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::leads::LeadStatus;
 use crate::domain::notices;
@@ -147,6 +147,15 @@ fn deadline((duty, days, due_at, reminders, country, zone): Row) -> Deadline {
         reminders,
         due_words: WorkingTime::new(&country, &zone).words(due_at),
     }
+}
+
+/// The working time of a partner.
+pub(in crate::domain) fn working_time_of(conn: &mut DbConn, partner: PartnerId) -> QueryResult<WorkingTime> {
+    let (country, zone): (String, String) = partners::table
+        .find(partner)
+        .select((partners::country, partners::time_zone))
+        .first(conn)?;
+    Ok(WorkingTime::new(&country, &zone))
 }
 
 /// The deadline of an assignment.

@@ -1,6 +1,7 @@
 //! Leads as a partner sees them: live, allowed at this moment, released columns only. Every query of the portal starts
 //! at [`PartnerScope::leads`], which reads the view `partner_leads`; nothing else of a lead can be named from here.
 
+pub mod home;
 pub mod list;
 pub mod notes;
 

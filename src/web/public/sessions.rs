@@ -207,7 +207,7 @@ pub async fn destroy(visitor: Visitor, session: Session) -> Answer {
 
 /// Where somebody of this role begins.
 pub fn start_page(role: Role) -> &'static str {
-    if role.is_partner() { "/portal/leads" } else { "/" }
+    if role.is_partner() { "/portal" } else { "/" }
 }
 
 /// Where somebody of this role goes on after signing in: back to where the way led from, unless only others may go there.

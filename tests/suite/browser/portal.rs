@@ -73,6 +73,7 @@ async fn the_portal_suits_a_thumb() {
     sign_in(&phone, cast::NORA).await;
 
     for page in [
+        "/portal",
         "/portal/leads",
         "/portal/leads?state=open&product=ERP%20Cloud&sort=next_step",
         path.as_str(),

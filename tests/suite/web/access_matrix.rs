@@ -340,7 +340,7 @@ db_test! {
         let host = [("host", "evil.example")];
         let kinds = [
             (200, nora.get("/portal/leads").await),
-            (303, nora.get("/portal").await),
+            (303, nora.get("/").await),
             (303, app.anybody().get("/portal/leads").await),
             (400, nora.get("/portal/leads?sort=nonsense").await),
             (400, nora.get("/portal/leads?q=a&q=b").await),

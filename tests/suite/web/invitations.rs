@@ -72,7 +72,7 @@ db_test! {
         assert_eq!(done.location(), "/sign-in");
         assert!(jan.follow(&done).await.flash().contains("Your password is set"));
         let page = jan.post("/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await;
-        assert_eq!(page.location(), "/portal/leads");
+        assert_eq!(page.location(), "/portal");
     }
 
     async fn the_mail_is_queued_for_the_invited_alone_and_stores_no_token(app) {

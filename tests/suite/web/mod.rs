@@ -20,6 +20,7 @@ mod fail_closed;
 mod first_run;
 mod forgotten_password;
 mod hardening;
+mod home;
 mod hostile_forms;
 mod imports;
 mod invitations;

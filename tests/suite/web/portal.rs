@@ -240,7 +240,7 @@ db_test! {
             assert_eq!(app.sam().await.post(&path, &[("status_note", "x")]).await.status(), 404, "{path}");
         }
         assert_eq!(app.nora().await.get("/leads").await.status(), 403);
-        assert_eq!(app.nora().await.get("/portal").await.location(), "/portal/leads");
+        assert_eq!(app.nora().await.get("/").await.location(), "/portal");
     }
 
     async fn a_suspended_partner_is_out_on_the_next_request(app) {

@@ -73,7 +73,7 @@ db_test! {
 
         let page = code(&client, &secret.code_at(app.now())).await;
 
-        assert_eq!(page.location(), "/portal/leads");
+        assert_eq!(page.location(), "/portal");
         assert_eq!(client.get("/account").await.status(), 200);
         assert_eq!(app.audited("factor.enrolled"), 1);
         assert_eq!(app.audited("factor.refused"), 1);

@@ -27,8 +27,8 @@ db_test! {
     }
 
     async fn the_way_to_the_start_page_is_everybodys_own(app) {
-        for (client, start) in [(app.sofia().await, "/"), (app.ada().await, "/"), (app.nora().await, "/portal/leads"),
-            (app.nils().await, "/portal/leads")]
+        for (client, start) in [(app.sofia().await, "/"), (app.ada().await, "/"), (app.nora().await, "/portal"),
+            (app.nils().await, "/portal")]
         {
             assert_eq!(client.get("/sign-in").await.location(), start, "whoever is in need not sign in");
             let lost = client.get("/nothing-here").await;
@@ -51,7 +51,7 @@ db_test! {
             app.anybody().post("/sign-in", &fields).await.location()
         };
 
-        assert_eq!(next(cast::NORA, "/leads/new").await, "/portal/leads");
+        assert_eq!(next(cast::NORA, "/leads/new").await, "/portal");
         assert_eq!(next(cast::NORA, "/portal/notices").await, "/portal/notices");
         assert_eq!(next(cast::NORA, "/account").await, "/account");
         assert_eq!(next(cast::SOFIA, "/portal/leads").await, "/");

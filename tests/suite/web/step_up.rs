@@ -90,7 +90,7 @@ db_test! {
     async fn the_way_on_stays_on_this_site(app) {
         let nora = app.nora().await;
         for next in ["//evil.example", "https://evil.example", "/\\evil.example"] {
-            assert_eq!(nora.get(&format!("/step-up?next={next}")).await.location(), "/portal/leads");
+            assert_eq!(nora.get(&format!("/step-up?next={next}")).await.location(), "/portal");
         }
         assert_eq!(app.anybody().get("/step-up").await.status(), 303);
     }

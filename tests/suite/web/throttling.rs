@@ -42,7 +42,7 @@ db_test! {
             app.clock.advance(TimeDelta::milliseconds(600));
             if number == 500 {
                 let page = guess(&owner, cast::NORA, cast::PASSWORD).await;
-                assert_eq!(page.location(), "/portal/leads");
+                assert_eq!(page.location(), "/portal");
             }
         }
 

@@ -109,7 +109,7 @@ enum Key {
 
 /// The columns of a [`WaitingLead`].
 #[diesel::dsl::auto_type]
-fn waiting_columns() -> _ {
+pub(super) fn waiting_columns() -> _ {
     (
         partner_leads::reference,
         partner_leads::country,

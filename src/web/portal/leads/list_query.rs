@@ -108,7 +108,7 @@ impl ListQuery {
             country: self.country,
             since: self.period.map(|period| now - TimeDelta::days(period.days())),
             holder,
-            today: now.date(),
+            now,
         }
     }
 

@@ -14,7 +14,7 @@ pub mod openings;
 pub mod question;
 pub mod reassignments;
 pub(super) mod refused;
-mod rows;
+pub(in crate::web::portal) mod rows;
 mod sheet;
 pub mod show;
 mod waiting;

@@ -1,16 +1,20 @@
 //! What a partner may narrow its lists by: columns that it sees, and nothing else.
 
-use chrono::NaiveDate;
+use chrono::TimeDelta;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::super::Visible;
 use super::Section;
-use crate::db::schema::partner_leads;
+use crate::db::schema::{deadlines, partner_leads};
 use crate::db::types::{UserId, UtcTime};
 use crate::domain::access::PartnerScope;
 use crate::domain::countries::Country;
 use crate::domain::leads::{LeadStatus, search};
 use crate::text_enum;
+
+/// A deadline that comes within this time is soon.
+const SOON: TimeDelta = TimeDelta::days(3);
 
 text_enum! {
     /// How a lead stands, as the filter offers it.
@@ -19,6 +23,8 @@ text_enum! {
         Open = "open",
         /// Open, and the day of its next step has passed.
         Overdue = "overdue",
+        /// Waiting or open, and its deadline comes soon.
+        DueSoon = "due_soon",
         Closed = "closed",
         Won = "won",
         Lost = "lost",
@@ -32,6 +38,7 @@ impl Standing {
             Standing::Waiting => "Waiting for you",
             Standing::Open => "Open",
             Standing::Overdue => "Overdue next step",
+            Standing::DueSoon => "Due within 3 days",
             Standing::Closed => "Closed",
             Standing::Won => "Won",
             Standing::Lost => "Lost",
@@ -42,7 +49,7 @@ impl Standing {
     fn section(self) -> Option<Section> {
         match self {
             Standing::Waiting => None,
-            Standing::Open | Standing::Overdue => Some(Section::Open),
+            Standing::Open | Standing::Overdue | Standing::DueSoon => Some(Section::Open),
             Standing::Closed | Standing::Won | Standing::Lost | Standing::Converted => Some(Section::Closed),
         }
     }
@@ -66,13 +73,27 @@ pub struct Filter {
     /// Received at this moment or later.
     pub since: Option<UtcTime>,
     pub holder: Option<Holder>,
-    pub today: NaiveDate,
+    pub now: UtcTime,
 }
 
 impl Filter {
+    /// The leads of this standing, narrowed by nothing else.
+    pub fn of(standing: Standing, now: UtcTime) -> Self {
+        Filter {
+            words: String::new(),
+            standing: Some(standing),
+            product: String::new(),
+            country: None,
+            since: None,
+            holder: None,
+            now,
+        }
+    }
+
     /// Whether leads that wait can match. Nothing identifies them, so words find none.
     pub fn has_waiting(&self) -> bool {
-        self.words.is_empty() && self.standing.is_none_or(|standing| standing == Standing::Waiting)
+        let waits = |standing| matches!(standing, Standing::Waiting | Standing::DueSoon);
+        self.words.is_empty() && self.standing.is_none_or(waits)
     }
 
     /// Whether leads of this section can match.
@@ -80,22 +101,22 @@ impl Filter {
         self.standing.is_none_or(|standing| standing.section() == Some(section))
     }
 
-    pub(super) fn waiting<'a>(&self, scope: &PartnerScope) -> Visible<'a> {
+    pub(in crate::domain::leads::partner) fn waiting<'a>(&self, scope: &PartnerScope) -> Visible<'a> {
         self.common(scope.leads().filter(partner_leads::opened_at.is_null()))
     }
 
-    pub(super) fn opened<'a>(&self, scope: &PartnerScope, section: Section) -> Visible<'a> {
+    pub(in crate::domain::leads::partner) fn opened<'a>(&self, scope: &PartnerScope, section: Section) -> Visible<'a> {
         let mut query = self.common(scope.leads().filter(partner_leads::opened_at.is_not_null()));
         query = match section {
             Section::Open => query.filter(partner_leads::status.eq(LeadStatus::Open)),
             Section::Closed => query.filter(partner_leads::status.ne(LeadStatus::Open)),
         };
         query = match self.standing {
-            Some(Standing::Overdue) => query.filter(partner_leads::next_step_on.lt(self.today)),
+            Some(Standing::Overdue) => query.filter(partner_leads::next_step_on.lt(self.now.date())),
             Some(Standing::Won) => query.filter(partner_leads::status.eq(LeadStatus::Won)),
             Some(Standing::Lost) => query.filter(partner_leads::status.eq(LeadStatus::Lost)),
             Some(Standing::Converted) => query.filter(partner_leads::status.eq(LeadStatus::Converted)),
-            Some(Standing::Waiting | Standing::Open | Standing::Closed) | None => query,
+            Some(Standing::Waiting | Standing::Open | Standing::DueSoon | Standing::Closed) | None => query,
         };
         for pattern in search::patterns(&self.words) {
             let escaped = pattern.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
@@ -113,6 +134,12 @@ impl Filter {
         }
         if let Some(since) = self.since {
             query = query.filter(partner_leads::assigned_at.ge(since));
+        }
+        if self.standing == Some(Standing::DueSoon) {
+            let due = deadlines::table
+                .filter(deadlines::assignment_id.eq(partner_leads::assignment_id))
+                .filter(deadlines::due_at.lt(self.now + SOON));
+            query = query.filter(exists(due.select(deadlines::assignment_id)));
         }
         match self.holder {
             Some(Holder::Everybody) => query.filter(partner_leads::user_id.is_null()),
