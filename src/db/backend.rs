@@ -19,7 +19,7 @@ use diesel::{
 };
 
 use super::page::COUNT_LIMIT;
-use super::schema::{leads, throttles};
+use super::schema::{leads, throttles, users};
 use super::types::UtcTime;
 
 /// One connection to whichever database `DATABASE_URL` names.
@@ -421,7 +421,64 @@ impl DbConn {
         }
     }
 
-    /// Which index answers a search for words in a lead.
+    /// Takes a user into the search index. PostgreSQL keeps its own.
+    pub fn index_user(&mut self, id: i64) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(_) => Ok(()),
+            DbConn::Sqlite(conn) => diesel::sql_query(
+                "INSERT INTO user_search (rowid, search_text) SELECT id, search_text FROM users WHERE id = ?",
+            )
+            .bind::<BigInt, _>(id)
+            .execute(conn)
+            .map(|_| ()),
+        }
+    }
+
+    /// Takes a user out of the search index; to be called while the row still holds the indexed text.
+    pub fn unindex_user(&mut self, id: i64) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(_) => Ok(()),
+            DbConn::Sqlite(conn) => diesel::sql_query(
+                "INSERT INTO user_search (user_search, rowid, search_text) \
+                 SELECT 'delete', id, search_text FROM users WHERE id = ?",
+            )
+            .bind::<BigInt, _>(id)
+            .execute(conn)
+            .map(|_| ()),
+        }
+    }
+
+    /// The first users of these partners, by name, one partner after the other. No more of the index is read than `limit`
+    /// rows, however many there are: each partner's users stand in it in this order.
+    pub fn first_users(&mut self, partners: &[i64], limit: i64) -> QueryResult<Vec<i64>> {
+        #[derive(diesel::QueryableByName)]
+        struct Found {
+            #[diesel(sql_type = BigInt)]
+            id: i64,
+        }
+        let found: Vec<Found> = match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(conn) => diesel::sql_query(
+                "SELECT found.id FROM unnest($1::bigint[]) AS partner(id) CROSS JOIN LATERAL \
+                 (SELECT id FROM users WHERE partner_id = partner.id ORDER BY name, id LIMIT $2) AS found LIMIT $2",
+            )
+            .bind::<diesel::sql_types::Array<BigInt>, _>(partners)
+            .bind::<BigInt, _>(limit)
+            .load(conn)?,
+            DbConn::Sqlite(conn) => diesel::sql_query(
+                "SELECT users.id FROM json_each(?) AS partner CROSS JOIN users INDEXED BY users_by_partner \
+                 ON users.partner_id = partner.value LIMIT ?",
+            )
+            .bind::<Text, _>(format!("{partners:?}"))
+            .bind::<BigInt, _>(limit)
+            .load(conn)?,
+        };
+        Ok(found.into_iter().map(|row| row.id).collect())
+    }
+
+    /// Which index answers a search for words in a lead or a user.
     pub fn search_index(&self) -> SearchIndex {
         match self {
             #[cfg(feature = "postgres")]
@@ -700,6 +757,65 @@ pub fn search_condition(index: SearchIndex, patterns: &[String]) -> LeadConditio
             )
         }
     }
+}
+
+/// A condition on users that is put together at run time.
+pub type UserCondition = Box<dyn BoxableExpression<users::table, DbBackend, SqlType = Bool>>;
+
+/// The condition that the search text of a user contains every one of `words`, answered by the database's own index;
+/// words too short for it are looked for at the beginning of the name, where there is no longer one.
+pub fn user_search_condition(index: SearchIndex, words: &[&str]) -> UserCondition {
+    let (long, short): (Vec<&str>, Vec<&str>) = words.iter().copied().partition(|word| word.chars().count() >= 3);
+    // PostgreSQL finds addresses by its own index like other words.
+    let by_beginning = |word: &&str| index == SearchIndex::FullText && is_address(word);
+    let (addresses, long): (Vec<&str>, Vec<&str>) = long.into_iter().partition(by_beginning);
+    let mut condition: UserCondition = Box::new(sql::<Bool>("TRUE"));
+    for address in &addresses {
+        condition = Box::new(condition.and(begins("users.email_key", address)));
+    }
+    if index == SearchIndex::FullText && !long.is_empty() {
+        let quoted: Vec<String> = long
+            .iter()
+            .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
+            .collect();
+        let found = sql::<Bool>("users.id IN (SELECT rowid FROM user_search WHERE user_search MATCH ")
+            .bind::<Text, _>(quoted.join(" "))
+            .sql(" ORDER BY rowid DESC LIMIT ")
+            .bind::<BigInt, _>(FOUND)
+            .sql(")");
+        condition = Box::new(condition.and(found));
+    }
+    let is_led = !addresses.is_empty() || !long.is_empty();
+    for (place, word) in short.iter().enumerate() {
+        if place == 0 && !is_led {
+            condition = Box::new(condition.and(begins("users.search_text", word)));
+        } else {
+            condition = Box::new(condition.and(contains(word)));
+        }
+    }
+    if index == SearchIndex::Trigram {
+        for word in &long {
+            condition = Box::new(condition.and(contains(word)));
+        }
+    }
+    condition
+}
+
+fn begins(column: &str, word: &str) -> UserCondition {
+    Box::new(
+        sql::<Bool>(&format!("{column} >= "))
+            .bind::<Text, _>(word.to_owned())
+            .sql(&format!(" AND {column} < "))
+            .bind::<Text, _>(format!("{word}\u{10FFFF}")),
+    )
+}
+
+fn contains(word: &str) -> UserCondition {
+    Box::new(
+        sql::<Bool>("users.search_text LIKE ")
+            .bind::<Text, _>(format!("%{}%", escape_like(word)))
+            .sql(" ESCAPE '\\'"),
+    )
 }
 
 /// Whether a word is an e-mail address, or the beginning of one with its name whole: it is looked for at the beginning

@@ -254,6 +254,7 @@ pub fn edit(
     if changed.is_empty() {
         return Ok(());
     }
+    tx.unindex_user(user.get())?;
     let updated = diesel::update(users::table.find(user).filter(users::lock_version.eq(seen)))
         .set((
             users::name.eq(&draft.name),
@@ -268,6 +269,7 @@ pub fn edit(
     if updated == 0 {
         return Err(PersonError::Stale);
     }
+    tx.index_user(user.get())?;
     if changed != ["name"] {
         ending::of_user(tx, user)?;
     }

@@ -135,6 +135,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewUser, now: UtcTime) -> Re
         ))
         .returning(users::id)
         .get_result(&mut **tx)?;
+    tx.index_user(id.get())?;
     one_time_link::withdraw_first_run(tx, now)?;
     let subject = Subject::user(id, &reference);
     audit::record(tx, actor, Act::UserCreated, &subject, new.role.as_str(), now)?;

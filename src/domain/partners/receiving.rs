@@ -3,17 +3,20 @@
 use diesel::prelude::*;
 
 use super::PartnerState;
-use crate::db::DbConn;
 use crate::db::schema::{partners, users};
 use crate::db::types::{PartnerId, Reference, UserId};
+use crate::db::{DbConn, user_search_condition};
 use crate::domain::access::StaffScope;
 use crate::domain::accounts::{Role, UserState};
 use crate::domain::permission::gate::{Facts, Reason, ReceivingParty, decide};
 use crate::domain::settings::Settings;
-use crate::domain::text::search_key;
+use crate::domain::text::{like_patterns, search_key};
 
 /// At most so many recipients are listed; a search narrows them.
 pub const SHOWN: i64 = 60;
+
+/// At most so many words of a search count.
+const WORDS: usize = 8;
 
 /// Somebody who could receive a lead.
 #[derive(Debug, Clone)]
@@ -27,6 +30,8 @@ pub struct Recipient {
     pub reasons: Vec<Reason>,
 }
 
+type Company = (PartnerId, Reference, String, PartnerState);
+
 type Person = (
     UserId,
     Reference,
@@ -38,8 +43,8 @@ type Person = (
     PartnerState,
 );
 
-/// The recipients whose name, address or partner contains `words`, with the reasons against each for a lead that is
-/// on hold or not and is held by `holder`.
+/// The recipients whose name and address contain `words`, or whose partner does, with the reasons against each for a
+/// lead that is on hold or not and is held by `holder`.
 pub fn search(
     conn: &mut DbConn,
     _scope: &StaffScope,
@@ -48,13 +53,6 @@ pub fn search(
     is_on_hold: bool,
     holder: Option<ReceivingParty>,
 ) -> QueryResult<Vec<Recipient>> {
-    let pattern = format!(
-        "%{}%",
-        search_key(words)
-            .replace('\\', "\\\\")
-            .replace('%', "\\%")
-            .replace('_', "\\_")
-    );
     let facts = |party: ReceivingParty, partner, user| Facts {
         is_on_hold,
         partner,
@@ -62,33 +60,9 @@ pub fn search(
         whole_partner_allowed: settings.assign_to_partner,
         holds_it: holder == Some(party),
     };
-    let companies: Vec<(PartnerId, Reference, String, PartnerState)> = partners::table
-        .filter(partners::search_text.like(pattern.clone()).escape('\\'))
-        .select((partners::id, partners::reference, partners::name, partners::state))
-        .order((partners::name, partners::id))
-        .limit(SHOWN)
-        .load(conn)?;
-    let people: Vec<Person> = users::table
-        .inner_join(partners::table)
-        .filter(
-            users::search_text
-                .like(pattern.clone())
-                .escape('\\')
-                .or(partners::search_text.like(pattern).escape('\\')),
-        )
-        .select((
-            users::id,
-            users::reference,
-            users::name,
-            users::role,
-            users::state,
-            partners::id,
-            partners::name,
-            partners::state,
-        ))
-        .order((partners::name, users::name, users::id))
-        .limit(SHOWN)
-        .load(conn)?;
+    let key = search_key(words);
+    let companies = companies(conn, &key)?;
+    let people = people(conn, &companies, &key)?;
     let mut recipients: Vec<Recipient> = companies
         .into_iter()
         .map(|(id, reference, partner, state)| {
@@ -126,6 +100,56 @@ pub fn search(
     recipients.sort_by(|a, b| (&a.partner, a.user.is_some()).cmp(&(&b.partner, b.user.is_some())));
     recipients.truncate(SHOWN as usize);
     Ok(recipients)
+}
+
+/// The first partners by name that contain every word.
+fn companies(conn: &mut DbConn, key: &str) -> QueryResult<Vec<Company>> {
+    let mut query = partners::table.into_boxed();
+    for pattern in like_patterns(key) {
+        query = query.filter(partners::search_text.like(pattern).escape('\\'));
+    }
+    query
+        .select((partners::id, partners::reference, partners::name, partners::state))
+        .order((partners::name, partners::id))
+        .limit(SHOWN)
+        .load(conn)
+}
+
+/// The first people of these companies, and some of those who are called so. Each is found by an index: there may be
+/// very many of them.
+fn people(conn: &mut DbConn, companies: &[Company], key: &str) -> QueryResult<Vec<Person>> {
+    let partners: Vec<i64> = companies.iter().map(|(id, ..)| id.get()).collect();
+    let mut found: Vec<UserId> = conn
+        .first_users(&partners, SHOWN)?
+        .into_iter()
+        .map(UserId::new)
+        .collect();
+    if !key.is_empty() {
+        let words: Vec<&str> = key.split(' ').take(WORDS).collect();
+        let called: Vec<UserId> = users::table
+            .filter(user_search_condition(conn.search_index(), &words))
+            .filter(users::partner_id.is_not_null())
+            .select(users::id)
+            .limit(SHOWN)
+            .load(conn)?;
+        found.extend(called);
+    }
+    users::table
+        .inner_join(partners::table)
+        .filter(users::id.eq_any(found))
+        .select((
+            users::id,
+            users::reference,
+            users::name,
+            users::role,
+            users::state,
+            partners::id,
+            partners::name,
+            partners::state,
+        ))
+        .order((partners::name, users::name, users::id))
+        .limit(SHOWN)
+        .load(conn)
 }
 
 /// The recipient that a reference names: a partner user or a partner.

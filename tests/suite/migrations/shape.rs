@@ -34,7 +34,7 @@ pub fn columns(backend: Backend, conn: &mut DbConn) -> BTreeSet<String> {
              CASE WHEN c.\"notnull\" OR m.type = 'view' THEN '' ELSE '?' END AS answer \
              FROM sqlite_master m JOIN pragma_table_info(m.name) c \
              WHERE m.type IN ('table', 'view') AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' \
-             AND m.name NOT LIKE 'lead\\_search%' ESCAPE '\\'",
+             AND m.name NOT LIKE 'lead\\_search%' ESCAPE '\\' AND m.name NOT LIKE 'user\\_search%' ESCAPE '\\'",
         ),
         Backend::Postgres => texts(
             conn,
@@ -128,7 +128,7 @@ fn sqlite_tables(conn: &mut DbConn) -> Vec<String> {
     texts(
         conn,
         "SELECT sql AS answer FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' \
-         AND name NOT LIKE '\\_\\_%' ESCAPE '\\' AND name NOT LIKE 'lead\\_search%' ESCAPE '\\'",
+         AND name NOT LIKE '\\_\\_%' ESCAPE '\\' AND name NOT LIKE 'lead\\_search%' ESCAPE '\\' AND name NOT LIKE 'user\\_search%' ESCAPE '\\'",
     )
 }
 

@@ -24,7 +24,7 @@ pub fn tables(conn: &mut DbConn, backend: Backend) -> Vec<String> {
     let statement = match backend {
         Backend::Sqlite => {
             "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' \
-             AND name NOT LIKE 'lead_search%' ORDER BY name"
+             AND name NOT LIKE 'lead_search%' AND name NOT LIKE 'user_search%' ORDER BY name"
         }
         Backend::Postgres => {
             "SELECT table_name::text AS text FROM information_schema.tables \

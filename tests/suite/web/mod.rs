@@ -42,6 +42,7 @@ mod plans;
 mod portal;
 mod questions;
 mod readiness;
+mod recipients;
 mod second_factor;
 mod selection;
 mod sessions;

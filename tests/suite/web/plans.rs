@@ -105,12 +105,12 @@ fn ways_on(own: &str, page: &Page) -> Vec<String> {
 }
 
 /// The statement alone, without the values that it was run with.
-fn statement(text: &str) -> &str {
+pub(super) fn statement(text: &str) -> &str {
     text.split(" -- binds:").next().unwrap().trim()
 }
 
 /// The plan, line by line.
-fn plan(app: &TestApp, statement: &str) -> Vec<String> {
+pub(super) fn plan(app: &TestApp, statement: &str) -> Vec<String> {
     let mut conn = app.conn();
     match app.backend {
         Backend::Sqlite => {

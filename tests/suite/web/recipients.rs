@@ -1,0 +1,121 @@
+//! Whoever assigns a lead finds the recipient among very many: by indexes, in few statements, with a bounded answer.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::plans::{plan, statement};
+use crate::support::TestApp;
+use crate::support::client::{Client, Page};
+use crate::support::database::Backend;
+use crate::support::sql::execute;
+
+const PARTNERS: usize = 500;
+
+/// Partners with so many users altogether, as the program stores them; the users are called Person and a number.
+fn enter(app: &TestApp, partners: usize, users: usize) {
+    let mut conn = app.conn();
+    let numbers =
+        |count: usize| format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})");
+    let statements = [
+        format!(
+            "INSERT INTO partners (reference, name, search_text, country, state, created_at) {} \
+             SELECT 'p' || i, 'Company ' || i, 'company ' || i, 'SE', 'active', '2026-05-04 10:00:00' FROM n",
+            numbers(partners)
+        ),
+        format!(
+            "INSERT INTO users (reference, email, email_key, name, search_text, role, partner_id, state, created_at) {} \
+             SELECT 'u' || i, 'person' || i || '@company.example', 'person' || i || '@company.example', 'Person ' || i, \
+             'person ' || i || ' person' || i || '@company.example', 'partner_member', \
+             (SELECT min(id) FROM partners WHERE name LIKE 'Company%') + i % {partners}, 'active', '2026-05-04 10:00:00' FROM n",
+            numbers(users)
+        ),
+    ];
+    for statement in statements {
+        execute(&mut conn, &statement).unwrap();
+    }
+    match app.backend {
+        Backend::Sqlite => execute(&mut conn, "INSERT INTO user_search (user_search) VALUES ('rebuild')").unwrap(),
+        Backend::Postgres => execute(&mut conn, "ANALYZE users; ANALYZE partners").unwrap(),
+    }
+}
+
+const SEARCHES: [&str; 6] = [
+    "",
+    "person%2049",
+    "person42%40company.example",
+    "Company%2017",
+    "person",
+    "pe",
+];
+
+async fn search(client: &Client, lead: &str, words: &str) -> Page {
+    let page = client.get(&format!("/leads/{lead}/assign?q={words}")).await;
+    assert_eq!(page.status(), 200, "{}", page.text());
+    page
+}
+
+/// The shortest of some tries of each search.
+async fn times(client: &Client, lead: &str) -> Vec<Duration> {
+    let mut times = Vec::new();
+    for words in SEARCHES {
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            let begun = Instant::now();
+            search(client, lead, words).await;
+            best = best.min(begun.elapsed());
+        }
+        times.push(best);
+    }
+    times
+}
+
+db_test! {
+    async fn a_recipient_is_found_among_fifty_thousand(app) {
+        // Given a lead, and the searches among few
+        let lead = app.a_lead().create().await.to_string();
+        let sofia = app.sofia().await;
+        enter(&app, 10, 50);
+        let few = times(&sofia, &lead).await;
+        let (_, statements) = app.statements_of(search(&sofia, &lead, "person%2049")).await;
+        execute(&mut app.conn(), "DELETE FROM users WHERE name LIKE 'Person %'").unwrap();
+        execute(&mut app.conn(), "DELETE FROM partners WHERE name LIKE 'Company %'").unwrap();
+
+        // When there are very many
+        enter(&app, PARTNERS, 50_000);
+        // Entering them takes longer than a connection is kept.
+        let sofia = app.sofia().await;
+        // What many pages ask is asked once.
+        search(&sofia, &lead, "").await;
+        let (found, among_many) = app.statements_of(search(&sofia, &lead, "person%2049999")).await;
+
+        // Then whoever is meant is found, with as many statements
+        assert!(found.text().contains("Person 49999"), "{}", found.text());
+        assert_eq!(statements, among_many);
+        assert!(search(&sofia, &lead, "person31415%40company.example").await.text().contains("Person 31415"));
+        assert!(search(&sofia, &lead, "company%20499").await.text().contains("Company 499"));
+        // And no answer is longer than sixty of them
+        for words in SEARCHES {
+            let page = search(&sofia, &lead, words).await;
+            let choices = page.source().matches("type=\"radio\"").count();
+            assert!((1..=60).contains(&choices), "{words}: {choices}");
+        }
+        // And none takes long: a thousand times as many people cost no more than a few times as much
+        let many = times(&sofia, &lead).await;
+        for ((words, few), many) in SEARCHES.iter().zip(&few).zip(&many) {
+            let ratio = many.as_secs_f64() / few.as_secs_f64();
+            println!("{words:?}: {few:?} among 50, {many:?} among 50,000, ratio {ratio:.1}");
+            assert!(ratio < 20.0, "{words:?}: {few:?} among 50, {many:?} among 50,000");
+        }
+        // And no statement reads all of them
+        let before = app.statements.texts().len();
+        for words in SEARCHES {
+            search(&sofia, &lead, words).await;
+        }
+        let asked: BTreeSet<String> = app.statements.texts()[before..].iter().map(|text| statement(text).to_owned()).collect();
+        for asked in asked.iter().filter(|asked| asked.starts_with("SELECT") && asked.contains("users")) {
+            let plan = plan(&app, asked);
+            let reads_all = |step: &String| step.contains("SCAN users") || step.contains("Seq Scan on users");
+            assert!(!plan.iter().any(reads_all), "{plan:#?}\n{asked}");
+        }
+    }
+}
