@@ -150,7 +150,9 @@ pub fn record_all(
 ) -> QueryResult<()> {
     for some in taken.chunks(AT_ONCE) {
         let bases: Vec<Basis> = leads::table
-            .left_join(confirmations::table.left_join(confirmation_texts::table))
+            // One after the other: SQLite reads the whole of a join within a join.
+            .left_join(confirmations::table)
+            .left_join(confirmation_texts::table.on(confirmation_texts::id.nullable().eq(confirmations::text_id)))
             .filter(leads::id.eq_any(some.iter().map(|(lead, _)| *lead)))
             .select((
                 leads::id,
