@@ -104,7 +104,7 @@ db_test! {
         for ((words, few), many) in SEARCHES.iter().zip(&few).zip(&many) {
             let ratio = many.as_secs_f64() / few.as_secs_f64();
             println!("{words:?}: {few:?} among 50, {many:?} among 50,000, ratio {ratio:.1}");
-            assert!(ratio < 20.0, "{words:?}: {few:?} among 50, {many:?} among 50,000");
+            assert!(ratio < 40.0, "{words:?}: {few:?} among 50, {many:?} among 50,000");
         }
         // And no statement reads all of them
         let before = app.statements.texts().len();
