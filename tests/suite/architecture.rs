@@ -97,6 +97,7 @@ fn the_portal_can_not_name_what_a_partner_may_not_see() {
             "leads::staff",
             "leads::search",
             "leads::history",
+            "internal_notes",
             "domain::permission",
             "domain::settings",
             "domain::audit",
@@ -121,7 +122,11 @@ fn the_portal_can_not_name_what_a_partner_may_not_see() {
 #[test]
 fn the_partners_view_of_leads_reads_no_hidden_table() {
     assert_unnamed(
-        &["src/domain/leads/partner.rs", "src/domain/leads/partner"],
+        &[
+            "src/domain/leads/partner.rs",
+            "src/domain/leads/partner",
+            "src/domain/to_do.rs",
+        ],
         &[
             "schema::leads",
             "leads::table",
@@ -129,6 +134,7 @@ fn the_partners_view_of_leads_reads_no_hidden_table() {
             "has_confirmation",
             "permission",
             "internal_note",
+            "internal_notes",
         ],
     );
 }
