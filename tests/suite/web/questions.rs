@@ -58,6 +58,7 @@ db_test! {
         assert!(list.rows()[0].contains("Asked 4 May 2026") && list.rows()[0].contains("no answer yet"), "{:?}", list.rows());
         assert!(!list.has_button("Ask the partner about Anna Öberg"));
 
+        assert!(nils.get("/portal").await.text().contains("The vendor asks about 1 lead."));
         let leads = nils.get("/portal/leads").await;
         assert!(leads.text().contains("The vendor asks about 1 lead."), "{}", leads.text());
         assert!(leads.rows()[0].contains("Question for you"), "{:?}", leads.rows());
