@@ -89,7 +89,7 @@ impl PartnerLead {
 /// What a partner finds under a reference.
 #[derive(Clone)]
 pub enum Seen {
-    Waiting(WaitingLead),
+    Waiting(Box<WaitingLead>),
     Opened(Box<PartnerLead>),
 }
 
@@ -214,5 +214,5 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
         ))
         .first::<WaitingLead>(conn)
         .optional()?;
-    Ok(waiting.map(Seen::Waiting))
+    Ok(waiting.map(|lead| Seen::Waiting(Box::new(lead))))
 }

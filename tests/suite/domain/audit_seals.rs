@@ -121,7 +121,7 @@ db_test! {
             (2, "1 is missing", format!("DELETE FROM audit_events WHERE id = {last}")),
             (1, "1 too many", event(first, -7)),
             (1, changed, format!("DELETE FROM audit_events WHERE id = {first}; {}", event(last, first))),
-            (1, "too many", format!("UPDATE audit_seals SET last_event_id = last_event_id + 1 WHERE number = 1")),
+            (1, "too many", "UPDATE audit_seals SET last_event_id = last_event_id + 1 WHERE number = 1".to_owned()),
             (1, changed, "UPDATE audit_seals SET digest = 'x' WHERE number = 1".to_owned()),
             (2, "not made with the secret", "UPDATE audit_seals SET sealed_at = '2026-01-01 00:00:00' WHERE number = 2".to_owned()),
             (2, "not made with the secret", "UPDATE audit_seals SET mac = '' WHERE number = 2".to_owned()),

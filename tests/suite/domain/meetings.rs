@@ -102,7 +102,7 @@ fn decline(conn: &mut DbConn, hands: &Hands, trial: &Trial) -> bool {
         reason: "no_capacity".to_owned(),
         remark: String::new(),
     };
-    let given = input.parse().ok().expect("a good reason");
+    let given = input.parse().expect("a good reason");
     match write(conn, |tx| {
         decline::decline(tx, &hands.nils, &trial.reference, &given, hands.now)
     }) {
@@ -149,7 +149,7 @@ fn answer(conn: &mut DbConn, hands: &Hands, trial: &Trial) -> bool {
         answer: "yes".to_owned(),
         remark: String::new(),
     };
-    let given = input.parse().ok().expect("a good answer");
+    let given = input.parse().expect("a good answer");
     match write(conn, |tx| {
         question::answer(tx, &hands.nils, &trial.reference, &given, hands.now)
     }) {

@@ -153,6 +153,7 @@ db_test! {
     async fn a_long_outbox_is_read_in_pages(app) {
         for _ in 0..51 {
             app.a_lead().assigned_to(cast::NILS).create().await;
+            app.clock.advance(TimeDelta::minutes(4)); // more in an hour would come together
         }
         let ada = app.ada().await;
 

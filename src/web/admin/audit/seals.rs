@@ -2,7 +2,6 @@
 
 use askama::Template;
 
-use crate::db::Error;
 use crate::db::page::thousands;
 use crate::domain::audit::seals::verify::{self, Copied, Report};
 use crate::domain::audit::seals::{self, Seal};
@@ -31,7 +30,7 @@ pub async fn show(admin: Admin) -> Answer {
     let key = admin.state().audit_key().clone();
     let (frame, newest) = admin.page(|conn, _, _| seals::newest(conn)).await?;
     let report: Report = admin
-        .read_slowly(move |conn, _, _| verify::verify(conn, &key, &Copied::default(), Some(MOST)).map_err(Error::from))
+        .read_slowly(move |conn, _, _| verify::verify(conn, &key, &Copied::default(), Some(MOST)))
         .await?;
     let now = admin.now();
     page(&SealsPage {

@@ -33,7 +33,7 @@ pub async fn show(user: PartnerUser, path: Path<String>) -> Answer {
     match found.seen {
         Seen::Waiting(lead) => page(&WaitingPage::new(
             frame,
-            lead,
+            *lead,
             found.is_manager,
             found.is_written_to,
             user.now(),
@@ -83,7 +83,7 @@ pub(super) async fn with_answer(user: &PartnerUser, reference: Reference, typed:
     let (frame, found) = load(user, reference).await?;
     match found.seen {
         Seen::Waiting(lead) => {
-            let mut page = WaitingPage::new(frame, lead, found.is_manager, found.is_written_to, user.now());
+            let mut page = WaitingPage::new(frame, *lead, found.is_manager, found.is_written_to, user.now());
             page.question = page.question.map(|question| question.with(&typed));
             page.errors = typed.1;
             unprocessable(&page)
