@@ -11,7 +11,6 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use diesel::connection::SimpleConnection;
 use diesel::r2d2::{Pool, PooledConnection};
 use diesel::result::Error;
 use tokio::sync::{Semaphore, oneshot};
@@ -344,7 +343,7 @@ impl ReadLane {
                 conn.begin_read()?;
                 memory::turn();
                 let done = work(conn);
-                conn.batch_execute("ROLLBACK")?;
+                conn.end_read()?;
                 Ok(done)
             }));
             let (answer, connection) = match done {

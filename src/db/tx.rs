@@ -41,14 +41,14 @@ impl Frame {
     pub(super) fn begin(self, conn: &mut DbConn) -> QueryResult<()> {
         match self {
             Frame::Transaction => conn.begin_write(),
-            Frame::Savepoint => conn.batch_execute("SAVEPOINT job"),
+            Frame::Savepoint => conn.begin_part(),
         }
     }
 
     pub(super) fn keep(self, conn: &mut DbConn) -> QueryResult<()> {
         match self {
             Frame::Transaction => conn.commit(),
-            Frame::Savepoint => conn.batch_execute("RELEASE job"),
+            Frame::Savepoint => conn.keep_part(),
         }
     }
 

@@ -245,7 +245,6 @@ pub fn create(
     now: UtcTime,
 ) -> Result<Reference, ConfirmError> {
     let (id, reference) = insert(tx, scope, draft, now)?;
-    tx.index_leads(id.get(), id.get())?;
     audit::record(
         tx,
         scope.actor(),
@@ -309,9 +308,6 @@ pub(in crate::domain) fn create_all(
         .select((leads::id, leads::reference))
         .order(leads::id)
         .load(&mut **tx)?;
-    if let (Some((first, _)), Some((last, _))) = (created.first(), created.last()) {
-        tx.index_leads(first.get(), last.get())?;
-    }
     let subjects: Vec<Subject> = created
         .iter()
         .map(|(id, reference)| Subject::lead(*id, reference))
@@ -403,7 +399,7 @@ pub fn edit(
     diesel::update(leads::table.find(lead))
         .set(Content::of(draft, now))
         .execute(&mut **tx)?;
-    tx.index_leads(lead.get(), lead.get())?;
+    tx.index_lead(lead.get())?;
     let subject = Subject::lead(lead, &locked.reference);
     audit::record(tx, scope.actor(), Act::LeadEdited, &subject, &detail, now)?;
     Ok(())

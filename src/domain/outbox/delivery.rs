@@ -18,7 +18,7 @@ use crate::domain::accounts::one_time_link::LinkKey;
 pub const HELD_FOR: TimeDelta = TimeDelta::minutes(5);
 
 /// How many messages a worker takes at once.
-pub const TAKEN_AT_ONCE: i64 = 8;
+pub const TAKEN_AT_ONCE: usize = 8;
 
 /// A message that can't be sent this often has failed: after about 20 hours.
 pub const ATTEMPTS: i64 = 12;
@@ -91,19 +91,25 @@ pub fn is_due(conn: &mut DbConn, now: UtcTime) -> QueryResult<bool> {
     .get_result(conn)
 }
 
-/// Takes the messages that are due, oldest first. A taken message is due again when the lease has run out.
+/// Takes the messages that are due: those with a link first, for which somebody waits and which end soon, then the
+/// oldest. A taken message is due again when the lease has run out.
 pub fn take(tx: &mut Tx<'_>, lease: &Lease, now: UtcTime) -> QueryResult<Vec<Taken>> {
-    let due = diesel::alias!(outbox as due);
-    let ids = due
-        .filter(due.field(outbox::state).eq(MessageState::Waiting))
-        .filter(due.field(outbox::next_attempt_at).le(now))
-        .order((due.field(outbox::next_attempt_at), due.field(outbox::id)))
-        .limit(TAKEN_AT_ONCE)
-        .select(due.field(outbox::id));
-    // Asked again outside of the list: on PostgreSQL another worker may have taken a row while we waited for it.
+    let due = || {
+        outbox::table
+            .filter(outbox::state.eq(MessageState::Waiting))
+            .filter(outbox::next_attempt_at.le(now))
+            .order((outbox::next_attempt_at, outbox::id))
+            .limit(TAKEN_AT_ONCE as i64)
+            .select(outbox::id)
+    };
+    let with_link: Vec<MessageId> = due().filter(outbox::link_id.is_not_null()).load(&mut **tx)?;
+    let oldest: Vec<MessageId> = due().load(&mut **tx)?;
+    let others = oldest.iter().filter(|id| !with_link.contains(id));
+    let ids: Vec<MessageId> = with_link.iter().chain(others).take(TAKEN_AT_ONCE).copied().collect();
+    // Asked again: on PostgreSQL another worker may have taken a row while we waited for it.
     let mut taken: Vec<Taken> = diesel::update(
         outbox::table
-            .filter(outbox::id.eq_any(ids))
+            .filter(outbox::id.eq_any(&ids))
             .filter(outbox::state.eq(MessageState::Waiting))
             .filter(outbox::next_attempt_at.le(now)),
     )
@@ -123,7 +129,7 @@ pub fn take(tx: &mut Tx<'_>, lease: &Lease, now: UtcTime) -> QueryResult<Vec<Tak
         outbox::created_at,
     ))
     .get_results(&mut **tx)?;
-    taken.sort_by_key(|taken| taken.id);
+    taken.sort_by_key(|taken| ids.iter().position(|id| *id == taken.id));
     Ok(taken)
 }
 

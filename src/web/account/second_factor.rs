@@ -108,13 +108,10 @@ impl Change {
 pub async fn show(person: SignedIn, session: Session) -> Answer {
     let user = person.principal().user();
     let now = person.now();
-    let (frame, (since, codes_left)) = person
-        .page(move |conn, _, _| {
-            let left = recovery::left(conn, user)?;
-            Ok::<_, Error>((second_factor::enrolled_at(conn, user)?, left))
-        })
+    let (frame, (account, codes_left)) = person
+        .page(move |conn, _, _| Ok::<_, Error>((own::load(conn, user)?, recovery::left(conn, user)?)))
         .await?;
-    match since {
+    match account.factor_since {
         Some(since) => page(&FactorPage {
             frame,
             since: Moment::new(since, now),
@@ -122,7 +119,16 @@ pub async fn show(person: SignedIn, session: Session) -> Answer {
             is_required: person.principal().factor_required(),
             everybody: everybody(person.principal()),
         }),
-        None => page(&enrolment(&person, &session, &Secret::random(), FieldErrors::default()).await?),
+        None => {
+            let shown = (frame, account);
+            page(&enrolment(
+                &person,
+                &session,
+                shown,
+                &Secret::random(),
+                FieldErrors::default(),
+            )?)
+        }
     }
 }
 
@@ -135,12 +141,12 @@ pub async fn create(person: SignedIn, session: Session, form: FormData) -> Answe
     let mut errors = FieldErrors::default();
     if code.trim().is_empty() {
         errors.add("code", "Enter the six digits that your app shows");
-        let page = enrolment(&person, &session, &secret, errors).await?;
+        let page = enrolment(&person, &session, enrolled_frame(&person).await?, &secret, errors)?;
         return page_with(step_up::Proof::Given.status(), &page);
     }
     let proof = step_up::prove(person.state(), &session, &person.actor(), user, &form, &mut errors).await?;
     if !errors.is_empty() {
-        let page = enrolment(&person, &session, &secret, errors).await?;
+        let page = enrolment(&person, &session, enrolled_frame(&person).await?, &secret, errors)?;
         return page_with(proof.status(), &page);
     }
     let (key, offered) = (person.state().seal_key().clone(), secret.clone());
@@ -159,7 +165,7 @@ pub async fn create(person: SignedIn, session: Session, form: FormData) -> Answe
                 "code",
                 "This is not the code of this moment: wait for the next one, and look at the time on your phone",
             );
-            let page = enrolment(&person, &session, &secret, errors).await?;
+            let page = enrolment(&person, &session, enrolled_frame(&person).await?, &secret, errors)?;
             page_with(proof.status(), &page)
         }
         Err(EnrolError::EnrolledAlready) => see_other("/account/second-factor"),
@@ -243,13 +249,13 @@ fn everybody(principal: &Principal) -> String {
     partner.unwrap_or_else(|| "of your role".to_owned())
 }
 
-async fn enrolment(
+fn enrolment(
     person: &SignedIn,
     session: &Session,
+    (frame, account): (AccountFrame, OwnAccount),
     secret: &Secret,
     errors: FieldErrors,
 ) -> Result<EnrolmentPage, WebError> {
-    let (frame, account) = enrolled_frame(person).await?;
     let text = secret.text();
     let groups: Vec<&str> = (0..text.len() / 4)
         .map(|group| &text[group * 4..group * 4 + 4])

@@ -12,12 +12,13 @@ use crate::web::staff::home::{Administration, Found, HomePage};
 /// `GET /` for administrators
 pub async fn show(admin: Admin) -> Answer {
     // The demonstration sends no mail, and there is nothing to do about it.
-    let sends_mail = admin.state().mailer().is_some() || admin.state().is_demo();
+    let has_mailer = admin.state().mailer().is_some();
+    let sends_mail = has_mailer || admin.state().is_demo();
     let (frame, (administration, found)) = admin
         .page(move |conn, scope: &AdminScope, now| {
             let administration = Administration {
                 checklist: Checklist::new(setup::load(conn, scope.staff(), sends_mail)?),
-                upkeep: counters(&upkeep::load(conn, scope, now)?),
+                upkeep: counters(&upkeep::load(conn, scope, now)?, has_mailer),
             };
             Ok::<_, Error>((administration, Found::load(conn, scope.staff(), now)?))
         })
@@ -25,10 +26,12 @@ pub async fn show(admin: Admin) -> Answer {
     page(&HomePage::new(frame, administration, found, admin.now()))
 }
 
-fn counters(upkeep: &upkeep::Upkeep) -> Vec<Counter> {
+/// Without a mail server everything waits, and every page says so: then nothing stands out.
+fn counters(upkeep: &upkeep::Upkeep, has_mailer: bool) -> Vec<Counter> {
+    let trouble = if has_mailer { "counter-attention" } else { "" };
     vec![
-        Counter::new(upkeep.failed, "messages failed", "/outbox?state=failed").marked("counter-attention"),
-        Counter::new(upkeep.stuck, "messages stuck", "/outbox?state=stuck").marked("counter-attention"),
+        Counter::new(upkeep.failed, "messages failed", "/outbox?state=failed").marked(trouble),
+        Counter::new(upkeep.stuck, "messages stuck", "/outbox?state=stuck").marked(trouble),
         Counter::new(upkeep.tasks, "destroy tasks open", "/tasks").marked("counter-waiting"),
         Counter::new(upkeep.invited, "invited, not arrived", "/users?state=invited"),
     ]

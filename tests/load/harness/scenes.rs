@@ -6,6 +6,7 @@ use super::client::{Answer, Client, all_between, encode};
 
 /// The people of the demonstration who act here, and everybody's password.
 pub const PARTNER: &str = "nora@northwind.example";
+const PARTNER_NAME: &str = "Nora Lindqvist";
 pub const PASSWORD: &str = "leadgate-demo-2026";
 
 /// The password of those whom this program makes: the product refuses one that names it.
@@ -142,8 +143,11 @@ pub fn all(staff: &mut Client, partner: &mut Client, most: usize, rounds: usize)
     scenes.push(Scene::changing(CREATE, Who::Staff, usize::MAX, |client, _| {
         client.post("/leads", &new_lead("Sommer"))
     }));
-    scenes.push(assign(staff, most, rounds));
-    scenes.push(open(partner, most, rounds));
+    let ready = "/leads?status=unassigned&permission=confirmed";
+    let mut ready = collect(staff, ready, 2 * most * rounds, |page| references(page, "/leads/"));
+    let opened = open(staff, partner, ready.split_off(most * rounds), most);
+    scenes.push(assign(staff, ready, most));
+    scenes.push(opened);
     scenes
 }
 
@@ -205,23 +209,44 @@ fn collect(client: &mut Client, path: &str, count: usize, find: impl Fn(&str) ->
     found
 }
 
-fn assign(staff: &mut Client, most: usize, rounds: usize) -> Scene {
-    let ready = "/leads?status=unassigned&permission=confirmed";
-    let leads = collect(staff, ready, most * rounds, |page| references(page, "/leads/"));
-    let form = staff.get(&format!("/leads/{}/assign", leads[0])).text();
-    let recipient = all_between(&form, "name=\"recipient\" type=\"radio\" value=\"", "\"")[1].to_owned();
+/// Those to whom a lead can be given, as the form shows them.
+fn recipients(staff: &mut Client, lead: &str) -> Vec<(String, String)> {
+    let form = staff.get(&format!("/leads/{lead}/assign")).text();
+    let choices = all_between(&form, "name=\"recipient\" type=\"radio\" value=\"", "</label>");
+    let parts = choices.into_iter().filter_map(|choice| choice.split_once('"'));
+    parts
+        .map(|(value, label)| (value.to_owned(), label.to_owned()))
+        .collect()
+}
+
+fn give(staff: &mut Client, lead: &str, recipient: &str) -> Answer {
+    staff.post(&format!("/leads/{lead}/assign"), &[("recipient", recipient)])
+}
+
+fn assign(staff: &mut Client, leads: Vec<String>, most: usize) -> Scene {
+    let (recipient, _) = recipients(staff, &leads[0]).swap_remove(1);
     let turn = AtomicUsize::new(0);
     Scene::changing("assign a lead", Who::Staff, most, move |client, _| {
         let turn = turn.fetch_add(1, Ordering::Relaxed);
-        client.post(&format!("/leads/{}/assign", leads[turn]), &[("recipient", &recipient)])
+        give(client, &leads[turn], &recipient)
     })
 }
 
-fn open(partner: &mut Client, most: usize, rounds: usize) -> Scene {
-    let leads = collect(partner, "/portal/leads", most * rounds, |page| {
-        let forms = all_between(page, "action=\"/portal/leads/", "/open\"");
-        forms.into_iter().map(str::to_owned).collect()
-    });
+/// Opens leads that were given to the partner for it.
+fn open(staff: &mut Client, partner: &mut Client, leads: Vec<String>, most: usize) -> Scene {
+    let everybody = recipients(staff, &leads[0]);
+    let (recipient, _) = everybody
+        .iter()
+        .find(|(_, label)| label.contains(PARTNER_NAME))
+        .expect("the partner can receive");
+    for lead in &leads {
+        assert_eq!(give(staff, lead, recipient).status, 303, "the lead is given");
+    }
+    assert_eq!(
+        partner.get(&format!("/portal/leads/{}", leads[0])).status,
+        200,
+        "the partner sees it"
+    );
     let turn = AtomicUsize::new(0);
     Scene::changing("open a lead", Who::Partner, most, move |client, _| {
         let turn = turn.fetch_add(1, Ordering::Relaxed);

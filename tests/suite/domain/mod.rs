@@ -11,3 +11,4 @@ mod life;
 mod meetings;
 mod one_time_links;
 mod races;
+mod search_index;

@@ -57,6 +57,18 @@ db_test! {
         assert_eq!(server.taken().len(), 0);
     }
 
+    async fn who_waits_for_a_link_is_not_behind_a_thousand_others(app) {
+        let server = SmtpServer::start().await;
+        assign_to_nils(&app, 12).await;
+        app.anybody().post("/forgotten-password", &[("email", cast::SOFIA)]).await;
+
+        jobs::tick(&sending_by(&app, server.mailer())).await;
+
+        let sent: Vec<String> = server.taken().iter().map(|message| message.header("Subject")).collect();
+        assert_eq!(sent.len(), 13);
+        assert_eq!(sent[0], "Set a new password");
+    }
+
     async fn what_a_dead_worker_held_is_taken_over_after_its_time(app) {
         let server = SmtpServer::start().await;
         let state = sending_by(&app, server.mailer());

@@ -1,0 +1,1 @@
+DROP INDEX outbox_links_by_state;
