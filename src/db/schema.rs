@@ -54,6 +54,7 @@ diesel::table! {
         created_at -> Timestamp,
         lock_version -> BigInt,
         last_signed_in_at -> Nullable<Timestamp>,
+        time_zone -> Nullable<Text>,
     }
 }
 

@@ -26,3 +26,4 @@ pub mod text;
 pub mod to_do;
 pub mod upkeep;
 pub mod validation;
+pub mod zone;

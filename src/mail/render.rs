@@ -124,12 +124,12 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/portal/leads/{lead}"),
             reason: "You get this message because the lead is with you.",
         },
-        Content::LeadDue { lead, deadline } => Words {
+        Content::LeadDue { lead, deadline, due } => Words {
             subject: "A lead needs you soon",
             sentence: format!(
                 "Please {} by {}: the time for it is {}. After that the lead goes back.",
                 deadline.duty.words(),
-                deadline.due_words,
+                due,
                 working_days(deadline.days)
             ),
             button: "See the lead",

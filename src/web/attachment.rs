@@ -17,12 +17,12 @@ pub struct Listed {
 }
 
 impl Listed {
-    pub fn new(attachment: Attachment, by: String, now: crate::db::types::UtcTime) -> Self {
+    pub fn new(attachment: Attachment, by: String, here: super::here::Here) -> Self {
         Listed {
             about: format!("{}, {}", attachment.kind.label(), size(attachment.byte_count)),
             reference: attachment.reference,
             title: attachment.title,
-            when: super::view::Moment::new(attachment.attached_at, now),
+            when: super::view::Moment::new(attachment.attached_at, here),
             by,
         }
     }

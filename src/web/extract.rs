@@ -12,6 +12,7 @@ use super::denials;
 use super::error::WebError;
 use super::flash::Flash;
 use super::frame::{AccountFrame, PortalFrame, PublicFrame, StaffFrame, counted};
+use super::here::Here;
 use super::{assets, session};
 use crate::app::AppState;
 use crate::db::page::thousands;
@@ -125,6 +126,11 @@ macro_rules! audience {
 
             pub fn now(&self) -> UtcTime {
                 self.visit.state.now()
+            }
+
+            /// This moment where the reader is.
+            pub fn here(&self) -> Here {
+                Here::new(self.now(), self.principal.zone())
             }
 
             /// Who this is.

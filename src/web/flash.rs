@@ -24,6 +24,7 @@ pub enum Notice {
     FactorReset,
     SecuritySaved,
     SettingsSaved,
+    TimeZoneChosen,
     LeadCreated,
     LeadCreatedOnHold,
     LeadSaved,
@@ -98,6 +99,7 @@ impl Notice {
             Notice::FactorReset => ("factor-reset", 0),
             Notice::SecuritySaved => ("security-saved", 0),
             Notice::SettingsSaved => ("settings-saved", 0),
+            Notice::TimeZoneChosen => ("time-zone-chosen", 0),
             Notice::LeadCreated => ("lead-created", 0),
             Notice::LeadCreatedOnHold => ("lead-created-aside", 0),
             Notice::LeadSaved => ("lead-saved", 0),
@@ -170,6 +172,7 @@ impl Notice {
             Notice::FactorReset,
             Notice::SecuritySaved,
             Notice::SettingsSaved,
+            Notice::TimeZoneChosen,
             Notice::LeadCreated,
             Notice::LeadCreatedOnHold,
             Notice::LeadSaved,
@@ -241,6 +244,7 @@ impl Notice {
             Notice::SecuritySaved => "The security settings are saved.".to_owned(),
             Notice::PasswordReset => "Your new password is set. Sign in with it.".to_owned(),
             Notice::SettingsSaved => "The settings are saved.".to_owned(),
+            Notice::TimeZoneChosen => "Your time zone is saved: times are told by it from now on.".to_owned(),
             Notice::LeadCreated => "The lead is created and can be assigned.".to_owned(),
             Notice::LeadCreatedOnHold => {
                 "The lead is saved on hold: it can't reach a partner until permission is confirmed.".to_owned()

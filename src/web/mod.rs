@@ -26,6 +26,7 @@ mod flash;
 mod forms;
 #[allow(dead_code, reason = "a frame for each audience")]
 mod frame;
+mod here;
 pub mod portal;
 mod proof;
 pub mod public;
@@ -105,6 +106,7 @@ routes! {
     "/account" SignedIn { get: account::show }
     "/account/password" SignedIn { get: account::password::edit, post: account::password::update }
     "/account/notifications" SignedIn { get: account::notifications::edit, post: account::notifications::update }
+    "/account/time-zone" SignedIn { get: account::time_zone::edit, post: account::time_zone::update }
     "/account/second-factor" SignedIn { get: account::second_factor::show, post: account::second_factor::create }
     "/account/second-factor/codes" SignedIn { get: account::second_factor::codes, post: account::second_factor::renew_codes }
     "/account/second-factor/remove" SignedIn { get: account::second_factor::removal, post: account::second_factor::remove }

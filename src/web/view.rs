@@ -1,58 +1,44 @@
 //! How times, countries and the like are written on pages.
 
-use chrono::{Datelike, TimeDelta, Timelike};
+use chrono::TimeDelta;
 
+use super::here::Here;
 use crate::db::types::UtcTime;
 use crate::domain::accounts::UserState;
 use crate::domain::assignments::deal::Deal;
 use crate::domain::countries::Country;
 use crate::domain::deadlines::shown::{Nearness, ShownDeadline};
+use crate::domain::zone::Zone;
 
-/// A moment as a page shows it: for machines, for people, and as an age.
+/// A moment as a page shows it: for machines, for people by the reader's clock, and as an age.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
     pub iso: String,
-    /// `4 May 2026, 09:30 UTC`.
+    /// `4 May 2026, 11:30 CEST`.
     pub text: String,
     /// `2 hours ago`.
     pub age: String,
-    /// `4 May 2026`.
-    pub day: String,
-    /// `09:30 UTC`.
-    pub time: String,
 }
 
 impl Moment {
-    pub fn new(moment: UtcTime, now: UtcTime) -> Self {
-        // Written out: a list has many of them, and reading a format each time is a tenth of its page.
-        let naive = moment.naive();
-        let month = MONTHS[naive.month0() as usize];
-        let day = format!("{} {month} {}", naive.day(), naive.year());
-        let time = format!("{:02}:{:02} UTC", naive.hour(), naive.minute());
+    pub fn new(moment: UtcTime, here: Here) -> Self {
         Moment {
             iso: moment.iso(),
-            text: format!("{day}, {time}"),
-            age: age(now - moment),
-            day,
-            time,
+            text: here.zone().words(moment),
+            age: age(here.now() - moment),
         }
     }
-}
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+    /// `4 May 2026`.
+    pub fn day(&self) -> &str {
+        self.text.split_once(", ").map_or("", |(day, _)| day)
+    }
+
+    /// `11:30 CEST`.
+    pub fn time(&self) -> &str {
+        self.text.split_once(", ").map_or("", |(_, time)| time)
+    }
+}
 
 fn age(elapsed: TimeDelta) -> String {
     let told = |count: i64, unit: &str| {
@@ -92,9 +78,7 @@ impl DealWords {
 /// A deadline as a page shows it: in words, whatever its colour.
 pub struct Deadline {
     pub words: &'static str,
-    pub day: String,
-    pub moment: String,
-    pub iso: String,
+    pub due: Moment,
     /// `Due soon` or `Overdue`.
     pub mark: &'static str,
     /// The kind of tag that the mark is shown as.
@@ -102,8 +86,8 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    pub fn new(deadline: &ShownDeadline, now: UtcTime) -> Option<Self> {
-        let words = deadline.words(now)?;
+    pub fn new(deadline: &ShownDeadline, here: Here) -> Option<Self> {
+        let words = deadline.words(here.now())?;
         let (mark, tag) = match words.nearness {
             Nearness::Later => ("", ""),
             Nearness::Soon => ("Due soon", "waiting"),
@@ -111,9 +95,7 @@ impl Deadline {
         };
         Some(Deadline {
             words: words.duty,
-            day: words.day,
-            moment: words.moment,
-            iso: words.due_at.iso(),
+            due: Moment::new(words.due_at, here),
             mark,
             tag,
         })
@@ -147,6 +129,11 @@ pub fn country_name(code: &str) -> &'static str {
 /// Code and name of every country, for a select.
 pub fn country_options() -> Vec<(&'static str, &'static str)> {
     Country::all().map(|country| (country.code(), country.name())).collect()
+}
+
+/// Every time zone, for a select.
+pub fn zone_options() -> Vec<(&'static str, &'static str)> {
+    Zone::all().map(|zone| (zone.name(), zone.name())).collect()
 }
 
 /// What a browser says it is, in words: `Firefox on Windows`. Only words of this list are shown, never its own.
@@ -197,15 +184,31 @@ pub fn user_tag(state: UserState) -> &'static str {
 mod tests {
     use super::*;
 
+    fn read(at: &str, zone: &str) -> Moment {
+        let moment = |text: &str| UtcTime::new(text.parse().expect("a moment"));
+        let here = Here::new(moment("2026-12-31T23:30:00"), Zone::parse(zone).expect("a time zone"));
+        Moment::new(moment(at), here)
+    }
+
     #[test]
     fn a_moment_is_written_for_machines_and_for_people() {
-        let at = |text: &str| UtcTime::new(text.parse().expect("a moment"));
-        let moment = Moment::new(at("2026-05-04T09:05:07"), at("2026-05-04T11:30:00"));
+        let moment = read("2026-12-31T21:05:07", "UTC");
 
-        assert_eq!(moment.iso, "2026-05-04T09:05:07Z");
-        assert_eq!(moment.text, "4 May 2026, 09:05 UTC");
-        assert_eq!((moment.day.as_str(), moment.time.as_str()), ("4 May 2026", "09:05 UTC"));
+        assert_eq!(moment.iso, "2026-12-31T21:05:07Z");
+        assert_eq!(moment.text, "31 December 2026, 21:05 UTC");
+        assert_eq!((moment.day(), moment.time()), ("31 December 2026", "21:05 UTC"));
         assert_eq!(moment.age, "2 hours ago");
+    }
+
+    #[test]
+    fn the_day_of_a_moment_is_that_of_the_reader_and_machines_are_told_the_same() {
+        let berlin = read("2026-12-31T23:05:07", "Europe/Berlin");
+        let new_york = read("2026-12-31T23:05:07", "America/New_York");
+
+        assert_eq!((berlin.day(), berlin.time()), ("1 January 2027", "00:05 CET"));
+        assert_eq!((new_york.day(), new_york.time()), ("31 December 2026", "18:05 EST"));
+        assert_eq!(berlin.iso, new_york.iso);
+        assert_eq!(berlin.age, new_york.age);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::db::types::{PartnerId, Reference, SessionId, UserId, UtcTime};
 use crate::db::{DbConn, Tx, remembered};
 use crate::domain::accounts::{Role, UserState, second_factor, security_settings};
 use crate::domain::partners::PartnerState;
+use crate::domain::zone::Zone;
 
 /// Use is written down at most this often.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -26,6 +27,7 @@ pub struct Principal {
     partner_name: Option<String>,
     factor_required: bool,
     must_enrol: bool,
+    zone: Zone,
 }
 
 impl Principal {
@@ -45,11 +47,15 @@ impl Principal {
 
     /// `is_required` is what the installation asks of administrators and staff; a partner asks it of its own people.
     fn of(row: UserRow, partner_row: Option<PartnerRow>, has_factor: bool, is_required: bool) -> Option<Self> {
-        let (user, reference, name, role, state, partner) = row;
+        let (user, reference, name, role, state, partner, own_zone) = row;
         let partner_is_active = partner_row
             .as_ref()
-            .is_none_or(|(_, state, _)| *state == PartnerState::Active);
-        let factor_required = partner_row.as_ref().map_or(is_required, |(_, _, required)| *required);
+            .is_none_or(|(_, state, ..)| *state == PartnerState::Active);
+        let factor_required = partner_row
+            .as_ref()
+            .map_or(is_required, |(_, _, required, _)| *required);
+        let partner_zone = partner_row.as_ref().map(|(.., zone)| zone.as_str());
+        let zone = own_zone.as_deref().or(partner_zone).map_or(Zone::UTC, Zone::stored);
         (state == UserState::Active && partner_is_active).then(|| Principal {
             user,
             reference,
@@ -59,6 +65,7 @@ impl Principal {
             partner_name: partner_row.map(|(name, ..)| name),
             factor_required,
             must_enrol: factor_required && !has_factor,
+            zone,
         })
     }
 
@@ -97,6 +104,11 @@ impl Principal {
 
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// By whose clock this person reads: the chosen one, else that of the partner, else UTC.
+    pub fn zone(&self) -> Zone {
+        self.zone
     }
 
     /// The company that this person works at, for partner roles.
@@ -266,8 +278,16 @@ pub fn purge(tx: &mut Tx<'_>, limits: SessionLimits, now: UtcTime) -> QueryResul
     diesel::delete(sessions::table.filter(of_anybody.or(of_administrators))).execute(&mut **tx)
 }
 
-type UserRow = (UserId, Reference, String, Role, UserState, Option<PartnerId>);
-type PartnerRow = (String, PartnerState, bool);
+type UserRow = (
+    UserId,
+    Reference,
+    String,
+    Role,
+    UserState,
+    Option<PartnerId>,
+    Option<String>,
+);
+type PartnerRow = (String, PartnerState, bool, String);
 
 const USER: (
     users::id,
@@ -276,6 +296,7 @@ const USER: (
     users::role,
     users::state,
     users::partner_id,
+    users::time_zone,
 ) = (
     users::id,
     users::reference,
@@ -283,6 +304,16 @@ const USER: (
     users::role,
     users::state,
     users::partner_id,
+    users::time_zone,
 );
-const PARTNER: (partners::name, partners::state, partners::second_factor_required) =
-    (partners::name, partners::state, partners::second_factor_required);
+const PARTNER: (
+    partners::name,
+    partners::state,
+    partners::second_factor_required,
+    partners::time_zone,
+) = (
+    partners::name,
+    partners::state,
+    partners::second_factor_required,
+    partners::time_zone,
+);

@@ -15,6 +15,7 @@ pub mod security_settings;
 pub mod sign_in;
 pub mod suspension;
 pub mod throttle;
+pub mod time_zone;
 mod user;
 
 pub use person::{Invitation, PersonDraft, PersonError, PersonInput, edit, invite};

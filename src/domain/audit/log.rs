@@ -1,6 +1,6 @@
 //! Reading the audit log: newest first, by what was done, by whom, to which record, on which days.
 
-use chrono::{Days, NaiveDate, NaiveTime};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::Act;
@@ -10,6 +10,7 @@ use crate::db::schema::{audit_events, users};
 use crate::db::types::{EventId, UserId, UtcTime};
 use crate::domain::access::AdminScope;
 use crate::domain::text::search_key;
+use crate::domain::zone::Zone;
 
 /// How many people a name in the filter may stand for.
 const PEOPLE: i64 = 200;
@@ -22,6 +23,7 @@ pub struct AuditFilter {
     pub act: Option<Act>,
     /// The reference of a record.
     pub record: String,
+    /// The first day, by the clock of whoever looks.
     pub from: Option<NaiveDate>,
     /// The last day, inclusive.
     pub until: Option<NaiveDate>,
@@ -84,10 +86,11 @@ pub fn page(
     conn: &mut DbConn,
     scope: &AdminScope,
     filter: &AuditFilter,
+    zone: Zone,
     cursor: Option<AuditCursor>,
 ) -> QueryResult<AuditPage> {
     let backwards = cursor.is_some_and(|cursor| cursor.direction == Direction::Before);
-    let mut rows = rows(conn, scope, filter, cursor, ROWS + 1)?;
+    let mut rows = rows(conn, scope, filter, zone, cursor, ROWS + 1)?;
     let more = rows.len() > ROWS as usize;
     rows.truncate(ROWS as usize);
     if backwards {
@@ -112,6 +115,7 @@ pub fn rows(
     conn: &mut DbConn,
     _scope: &AdminScope,
     filter: &AuditFilter,
+    zone: Zone,
     cursor: Option<AuditCursor>,
     limit: i64,
 ) -> QueryResult<Vec<AuditRow>> {
@@ -142,10 +146,10 @@ pub fn rows(
         query = query.filter(audit_events::subject_reference.eq(&filter.record));
     }
     if let Some(day) = filter.from {
-        query = query.filter(happened_at.ge(start_of(day)));
+        query = query.filter(happened_at.ge(zone.start_of(day)));
     }
-    if let Some(after) = filter.until.and_then(|day| day.checked_add_days(Days::new(1))) {
-        query = query.filter(happened_at.lt(start_of(after)));
+    if let Some(day) = filter.until {
+        query = query.filter(happened_at.lt(zone.end_of(day)));
     }
     let at: Option<UtcTime> = match cursor {
         Some(cursor) => audit_events::table
@@ -181,8 +185,4 @@ fn people(conn: &mut DbConn, who: &str) -> QueryResult<Vec<UserId>> {
         .order(users::id)
         .limit(PEOPLE)
         .load(conn)
-}
-
-fn start_of(day: NaiveDate) -> UtcTime {
-    UtcTime::new(day.and_time(NaiveTime::MIN))
 }

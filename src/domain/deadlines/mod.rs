@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use crate::db::schema::{assignments, deadline_settings, deadlines, leads, partners};
-use crate::db::types::{AssignmentId, PartnerId, UtcTime};
+use crate::db::types::{AssignmentId, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::leads::LeadStatus;
 use crate::domain::notices;
@@ -48,7 +48,7 @@ impl Duty {
 }
 
 /// A deadline that runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
 pub struct Deadline {
     pub duty: Duty,
     /// The working days that the settings gave when it began.
@@ -56,8 +56,6 @@ pub struct Deadline {
     pub due_at: UtcTime,
     /// How often the holder was reminded of it.
     pub reminders: i64,
-    /// The moment by the partner's own clock: `4 May 2026, 17:00 (Europe/Berlin)`.
-    pub due_words: String,
 }
 
 /// What was owed until now is done: `next` is owed from now on. A reminder that nobody read yet is settled.
@@ -137,41 +135,16 @@ pub fn must_catch_up(conn: &mut DbConn) -> QueryResult<bool> {
     settings::load(conn).map(|settings| settings.catch_up_after.is_some())
 }
 
-type Row = (Duty, i64, UtcTime, i64, String, String);
-
-fn deadline((duty, days, due_at, reminders, country, zone): Row) -> Deadline {
-    Deadline {
-        duty,
-        days,
-        due_at,
-        reminders,
-        due_words: WorkingTime::new(&country, &zone).words(due_at),
-    }
-}
-
-/// The working time of a partner.
-pub(in crate::domain) fn working_time_of(conn: &mut DbConn, partner: PartnerId) -> QueryResult<WorkingTime> {
-    let (country, zone): (String, String) = partners::table
-        .find(partner)
-        .select((partners::country, partners::time_zone))
-        .first(conn)?;
-    Ok(WorkingTime::new(&country, &zone))
-}
-
 /// The deadline of an assignment.
 pub(in crate::domain) fn of(conn: &mut DbConn, assignment: AssignmentId) -> QueryResult<Option<Deadline>> {
     deadlines::table
-        .inner_join(assignments::table.inner_join(partners::table))
         .filter(deadlines::assignment_id.eq(assignment))
         .select((
             deadlines::duty,
             deadlines::days,
             deadlines::due_at,
             deadlines::reminders,
-            partners::country,
-            partners::time_zone,
         ))
-        .first::<Row>(conn)
+        .first(conn)
         .optional()
-        .map(|row| row.map(deadline))
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::{Duty, WorkingTime};
+use super::Duty;
 use crate::db::schema::partner_leads;
 use crate::db::types::UtcTime;
 
@@ -12,8 +12,6 @@ pub struct ShownDeadline {
     duty: Option<Duty>,
     soon_at: Option<UtcTime>,
     due_at: Option<UtcTime>,
-    /// The partner's.
-    time_zone: String,
 }
 
 /// How near a deadline is.
@@ -30,10 +28,6 @@ pub enum Nearness {
 pub struct DeadlineWords {
     /// `Open by`.
     pub duty: &'static str,
-    /// `11 May 2026`, by the partner's clock.
-    pub day: String,
-    /// `11 May 2026, 11:30 (Europe/Berlin)`.
-    pub moment: String,
     pub due_at: UtcTime,
     pub nearness: Nearness,
 }
@@ -41,14 +35,11 @@ pub struct DeadlineWords {
 impl ShownDeadline {
     pub fn words(&self, now: UtcTime) -> Option<DeadlineWords> {
         let (duty, due_at) = self.duty.zip(self.due_at)?;
-        let time = WorkingTime::new("", &self.time_zone);
         Some(DeadlineWords {
             duty: match duty {
                 Duty::Open => "Open by",
                 Duty::FirstUpdate | Duty::Update => "Say how it stands by",
             },
-            day: time.day(due_at),
-            moment: time.words(due_at),
             due_at,
             nearness: if due_at <= now {
                 Nearness::Overdue
@@ -64,12 +55,7 @@ impl ShownDeadline {
 /// The columns of a [`ShownDeadline`] for whoever holds the lead.
 #[diesel::dsl::auto_type]
 pub(in crate::domain) fn partner_columns() -> _ {
-    (
-        partner_leads::duty,
-        partner_leads::due_soon_at,
-        partner_leads::due_at,
-        partner_leads::time_zone,
-    )
+    (partner_leads::duty, partner_leads::due_soon_at, partner_leads::due_at)
 }
 
 #[cfg(test)]
@@ -83,15 +69,12 @@ mod tests {
             duty: Some(Duty::Open),
             soon_at: Some(at("2026-05-08T09:30:00")),
             due_at: Some(at("2026-05-11T22:30:00")),
-            time_zone: "Europe/Berlin".to_owned(),
         };
         let nearness = |now: &str| deadline.words(at(now)).expect("it runs").nearness;
         assert_eq!(nearness("2026-05-08T09:29:59"), Nearness::Later);
         assert_eq!(nearness("2026-05-08T09:30:00"), Nearness::Soon);
         assert_eq!(nearness("2026-05-11T22:30:00"), Nearness::Overdue);
-        // By the partner's clock it is the next day already.
         let words = deadline.words(at("2026-05-04T09:30:00")).expect("it runs");
-        assert_eq!((words.duty, words.day.as_str()), ("Open by", "12 May 2026"));
-        assert_eq!(words.moment, "12 May 2026, 00:30 (Europe/Berlin)");
+        assert_eq!((words.duty, words.due_at), ("Open by", at("2026-05-11T22:30:00")));
     }
 }

@@ -1,15 +1,15 @@
 //! Working time: what passes on the working days of a country, by the clock of a time zone. Public holidays count as
 //! working days: there is no list of them that is right for every company.
 
-use chrono::{DateTime, Datelike, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc, Weekday};
-use chrono_tz::Tz;
+use chrono::{Datelike, NaiveTime, TimeDelta, Weekday};
 
 use crate::db::types::UtcTime;
+use crate::domain::zone::Zone;
 
 /// When people at a partner work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WorkingTime {
-    zone: Tz,
+    zone: Zone,
     weekend: &'static [Weekday],
 }
 
@@ -18,51 +18,26 @@ impl WorkingTime {
     /// the time zone database; one that is not known is UTC.
     pub fn new(country: &str, zone: &str) -> Self {
         WorkingTime {
-            zone: zone.parse().unwrap_or(Tz::UTC),
+            zone: Zone::stored(zone),
             weekend: weekend(country),
         }
     }
 
     /// The moment when `span` of working time has passed since `start`. A start on a weekend counts from its end.
     pub fn after(&self, start: UtcTime, span: TimeDelta) -> UtcTime {
-        let mut local = self.zone.from_utc_datetime(&start.naive()).naive_local();
+        let mut local = self.zone.wall_clock(start);
         let mut left = span;
         loop {
             let next_day = (local.date() + TimeDelta::days(1)).and_time(NaiveTime::MIN);
             if !self.weekend.contains(&local.weekday()) {
                 let today = next_day - local;
                 if left <= today {
-                    return self.to_utc(local + left);
+                    return self.zone.to_utc(local + left);
                 }
                 left -= today;
             }
             local = next_day;
         }
-    }
-
-    /// The moment in the partner's own time, for people: `4 May 2026, 17:00 (Europe/Berlin)`.
-    pub fn words(&self, moment: UtcTime) -> String {
-        let local = self.zone.from_utc_datetime(&moment.naive());
-        format!("{} ({})", local.format("%-d %B %Y, %H:%M"), self.zone.name())
-    }
-
-    /// The day of the moment in the partner's own time: `4 May 2026`.
-    pub fn day(&self, moment: UtcTime) -> String {
-        let local = self.zone.from_utc_datetime(&moment.naive());
-        local.format("%-d %B %Y").to_string()
-    }
-
-    /// A local time that the change to summer time leaves out is the moment of that change; one that comes twice is the
-    /// first.
-    fn to_utc(self, local: NaiveDateTime) -> UtcTime {
-        let moment: DateTime<Utc> = (0..=4)
-            .find_map(|halves| {
-                self.zone
-                    .from_local_datetime(&(local + TimeDelta::minutes(30 * halves)))
-                    .earliest()
-            })
-            .map_or_else(|| local.and_utc(), |moment| moment.to_utc());
-        UtcTime::new(moment.naive_utc())
     }
 }
 
@@ -81,6 +56,8 @@ fn weekend(country: &str) -> &'static [Weekday] {
 
 #[cfg(test)]
 mod tests {
+    use chrono::NaiveDateTime;
+
     use super::*;
 
     fn utc(text: &str) -> UtcTime {
@@ -130,10 +107,6 @@ mod tests {
         assert_eq!(
             berlin.after(utc("2026-03-26 01:30"), TimeDelta::days(1)),
             utc("2026-03-29 01:00")
-        );
-        assert_eq!(
-            berlin.words(utc("2026-05-04 15:00")),
-            "4 May 2026, 17:00 (Europe/Berlin)"
         );
     }
 

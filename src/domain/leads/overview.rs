@@ -1,6 +1,6 @@
 //! What came in and what waits longest, for the start page of staff.
 
-use chrono::{Datelike, Days, NaiveDate, NaiveTime};
+use chrono::{Datelike, Days, NaiveDate};
 use diesel::prelude::*;
 
 use super::staff::title;
@@ -9,6 +9,7 @@ use crate::db::page::{COUNT_LIMIT, Count, Counted};
 use crate::db::schema::{assignments, leads, partners};
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::access::StaffScope;
+use crate::domain::zone::Zone;
 
 /// Weeks of the chart.
 const WEEKS: u64 = 8;
@@ -24,15 +25,15 @@ pub struct Week {
     pub received: Count,
 }
 
-/// The last eight weeks, the current one last; each exact to 10,000.
-pub fn weeks(conn: &mut DbConn, _scope: &StaffScope, now: UtcTime) -> QueryResult<Vec<Week>> {
-    let this_monday = now.date() - Days::new(u64::from(now.date().weekday().num_days_from_monday()));
+/// The last eight weeks by this clock, the current one last; each exact to 10,000.
+pub fn weeks(conn: &mut DbConn, _scope: &StaffScope, zone: Zone, now: UtcTime) -> QueryResult<Vec<Week>> {
+    let today = zone.day(now);
+    let this_monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
     let monday = |ago: u64| this_monday - Days::new(7 * ago);
-    let from = |day: NaiveDate| UtcTime::new(day.and_time(NaiveTime::MIN));
     let received = |ago: u64| {
         let of_week = leads::table
-            .filter(leads::created_at.ge(from(monday(ago))))
-            .filter(leads::created_at.lt(from(monday(ago) + Days::new(7))));
+            .filter(leads::created_at.ge(zone.start_of(monday(ago))))
+            .filter(leads::created_at.lt(zone.start_of(monday(ago) + Days::new(7))));
         Counted(of_week.select(leads::id).limit(COUNT_LIMIT + 1))
     };
     // One statement for all of them: the page's number of queries is fixed.

@@ -5,7 +5,7 @@ mod hand_over;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{Days, NaiveDate, TimeDelta};
+use chrono::TimeDelta;
 use diesel::helper_types::IntoBoxed;
 use diesel::prelude::*;
 
@@ -66,9 +66,9 @@ pub struct Filter {
     pub partner: Option<PartnerId>,
     pub country: Option<String>,
     pub source: Option<String>,
-    pub created_from: Option<NaiveDate>,
-    /// The last day that counts.
-    pub created_to: Option<NaiveDate>,
+    pub created_since: Option<UtcTime>,
+    /// The first moment that no longer counts.
+    pub created_before: Option<UtcTime>,
     pub hand_over: HandOver,
     /// The import that they came in with.
     pub import: Option<Reference>,
@@ -116,11 +116,11 @@ fn filtered<'a>(conn: &DbConn, filter: &'a Filter, now: UtcTime) -> Query<'a> {
     if let Some(source) = &filter.source {
         query = query.filter(leads::source.eq(source));
     }
-    if let Some(day) = filter.created_from {
-        query = query.filter(leads::created_at.ge(UtcTime::new(day.and_time(chrono::NaiveTime::MIN))));
+    if let Some(since) = filter.created_since {
+        query = query.filter(leads::created_at.ge(since));
     }
-    if let Some(next_day) = filter.created_to.and_then(|day| day.checked_add_days(Days::new(1))) {
-        query = query.filter(leads::created_at.lt(UtcTime::new(next_day.and_time(chrono::NaiveTime::MIN))));
+    if let Some(before) = filter.created_before {
+        query = query.filter(leads::created_at.lt(before));
     }
     if filter.hand_over.is_narrowed() {
         query = query.filter(IsAmong(filter.hand_over.leads(filter.partner, now)));

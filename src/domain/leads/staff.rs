@@ -247,7 +247,6 @@ pub fn live_assignment(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> 
                 deadlines::duty.nullable(),
                 deadlines::four_fifths_at.nullable(),
                 deadlines::due_at.nullable(),
-                partners::time_zone,
             ),
         ))
         .first::<AssignmentRow>(conn)

@@ -1,6 +1,5 @@
 //! The form of a partner, its rules, and what it does.
 
-use chrono_tz::Tz;
 use diesel::prelude::*;
 
 use super::{CreatePartnerError, create};
@@ -13,6 +12,7 @@ use crate::domain::audit::{self, Act, Subject};
 use crate::domain::countries::Country;
 use crate::domain::text::{clean_line, search_key};
 use crate::domain::validation::FieldErrors;
+use crate::domain::zone::Zone;
 
 /// Characters of a name.
 const LONGEST_NAME: usize = 120;
@@ -37,7 +37,7 @@ pub struct PartnerInput {
 pub struct PartnerDraft {
     name: String,
     country: Country,
-    zone: Tz,
+    zone: Zone,
     channel_manager: Option<Reference>,
 }
 
@@ -56,14 +56,11 @@ impl PartnerInput {
             errors.add("country", "Choose the country of the company");
         }
         let zone = match self.time_zone.trim() {
-            "" => Some(Tz::UTC),
-            name => name.parse().ok(),
+            "" => Some(Zone::UTC),
+            name => Zone::parse(name),
         };
         if zone.is_none() {
-            errors.add(
-                "time_zone",
-                "Choose a time zone from the list, such as Europe/Stockholm",
-            );
+            errors.add("time_zone", Zone::CHOOSE);
         }
         let channel_manager = Reference::parse(&self.channel_manager);
         if channel_manager.is_none() && !self.channel_manager.is_empty() {

@@ -5,6 +5,7 @@ pub mod password;
 pub mod second_factor;
 pub mod sessions;
 pub mod step_up;
+pub mod time_zone;
 
 use actix_session::Session;
 use askama::Template;
@@ -23,6 +24,8 @@ use crate::domain::accounts::own::{self, OwnAccount};
 struct AccountPage {
     frame: AccountFrame,
     account: OwnAccount,
+    /// By whose clock this person reads: `Europe/Berlin`.
+    zone: &'static str,
     sessions: Vec<SessionRow>,
     sign_ins: Vec<SignInRow>,
 }
@@ -48,7 +51,7 @@ pub async fn show(person: SignedIn, session: Session) -> Answer {
         person.principal().user(),
         session::key_hash(&session).unwrap_or_default(),
     );
-    let (limits, now) = (person.state().session_limits(), person.now());
+    let (limits, here) = (person.state().session_limits(), person.here());
     let (frame, (account, sessions, sign_ins)) = person
         .page(move |conn, _, now| {
             let sessions = own_sessions::open(conn, user, &this, limits, now)?;
@@ -59,21 +62,22 @@ pub async fn show(person: SignedIn, session: Session) -> Answer {
     page(&AccountPage {
         frame,
         account,
+        zone: here.zone().name(),
         sessions: sessions
             .into_iter()
             .map(|session| SessionRow {
                 reference: session.reference.to_string(),
                 device: device_name(&session.user_agent),
                 address: session.address,
-                began: Moment::new(session.began_at, now),
-                last_seen: Moment::new(session.last_seen_at, now),
+                began: Moment::new(session.began_at, here),
+                last_seen: Moment::new(session.last_seen_at, here),
                 is_this: session.is_this,
             })
             .collect(),
         sign_ins: sign_ins
             .into_iter()
             .map(|event| SignInRow {
-                at: Moment::new(event.at, now),
+                at: Moment::new(event.at, here),
                 succeeded: event.succeeded,
                 address: event.address,
             })

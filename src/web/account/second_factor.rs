@@ -107,14 +107,14 @@ impl Change {
 /// `GET /account/second-factor`
 pub async fn show(person: SignedIn, session: Session) -> Answer {
     let user = person.principal().user();
-    let now = person.now();
+    let here = person.here();
     let (frame, (account, codes_left)) = person
         .page(move |conn, _, _| Ok::<_, Error>((own::load(conn, user)?, recovery::left(conn, user)?)))
         .await?;
     match account.factor_since {
         Some(since) => page(&FactorPage {
             frame,
-            since: Moment::new(since, now),
+            since: Moment::new(since, here),
             codes_left,
             is_required: person.principal().factor_required(),
             everybody: everybody(person.principal()),

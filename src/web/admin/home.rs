@@ -14,16 +14,17 @@ pub async fn show(admin: Admin) -> Answer {
     // The demonstration sends no mail, and there is nothing to do about it.
     let has_mailer = admin.state().mailer().is_some();
     let sends_mail = has_mailer || admin.state().is_demo();
+    let here = admin.here();
     let (frame, (administration, found)) = admin
         .page(move |conn, scope: &AdminScope, now| {
             let administration = Administration {
                 checklist: Checklist::new(setup::load(conn, scope.staff(), sends_mail)?),
                 upkeep: counters(&upkeep::load(conn, scope, now)?, has_mailer),
             };
-            Ok::<_, Error>((administration, Found::load(conn, scope.staff(), now)?))
+            Ok::<_, Error>((administration, Found::load(conn, scope.staff(), here)?))
         })
         .await?;
-    page(&HomePage::new(frame, administration, found, admin.now()))
+    page(&HomePage::new(frame, administration, found, here))
 }
 
 /// Without a mail server everything waits, and every page says so: then nothing stands out.

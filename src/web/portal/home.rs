@@ -5,7 +5,7 @@ use askama::Template;
 use super::leads::rows::Card;
 use crate::db::Error;
 use crate::db::page::Count;
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::deadlines::Duty;
 use crate::domain::destroy_tasks;
 use crate::domain::leads::partner::WaitingLead;
@@ -13,19 +13,20 @@ use crate::domain::leads::partner::home::{self, Counters, DueLead, WAITING_SHOWN
 use crate::web::counter::Counter;
 use crate::web::extract::PartnerUser;
 use crate::web::frame::PortalFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
+use crate::web::view::Moment;
 
 /// A lead that is due soon, as a row.
 struct Due {
     reference: Reference,
     title: String,
     owed: &'static str,
-    iso: String,
-    by: String,
+    by: Moment,
 }
 
 impl Due {
-    fn new(lead: DueLead) -> Self {
+    fn new(lead: DueLead, here: Here) -> Self {
         Due {
             reference: lead.reference,
             title: lead.title,
@@ -34,8 +35,7 @@ impl Due {
                 Duty::FirstUpdate => "Say how it stands",
                 Duty::Update => "Say how it stands by now",
             },
-            iso: lead.due_at.iso(),
-            by: lead.due_words,
+            by: Moment::new(lead.due_at, here),
         }
     }
 }
@@ -62,7 +62,7 @@ pub async fn show(user: PartnerUser) -> Answer {
             Ok::<_, Error>((scope.is_manager(), counters, waiting, due))
         })
         .await?;
-    page(&HomePage::new(frame, is_manager, counters, waiting, due, user.now()))
+    page(&HomePage::new(frame, is_manager, counters, waiting, due, user.here()))
 }
 
 impl HomePage {
@@ -72,7 +72,7 @@ impl HomePage {
         counted: Counters,
         waiting: Vec<WaitingLead>,
         due: Vec<DueLead>,
-        now: UtcTime,
+        here: Here,
     ) -> Self {
         let partner = frame.partner_name.clone();
         let all_waiting = if counted.waiting.0 > WAITING_SHOWN {
@@ -83,9 +83,12 @@ impl HomePage {
         HomePage {
             is_manager,
             counters: counters(&frame, counted),
-            waiting: waiting.into_iter().map(|lead| Card::new(lead, &partner, now)).collect(),
+            waiting: waiting
+                .into_iter()
+                .map(|lead| Card::new(lead, &partner, here))
+                .collect(),
             all_waiting,
-            due: due.into_iter().map(Due::new).collect(),
+            due: due.into_iter().map(|lead| Due::new(lead, here)).collect(),
             frame: frame.at("home"),
         }
     }

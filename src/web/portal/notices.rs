@@ -4,13 +4,13 @@
 use askama::Template;
 
 use crate::db::page::{Cursor, Page};
-use crate::db::types::UtcTime;
 use crate::domain::notices::{self, PartnerNotice};
 use crate::domain::outbox::Message;
 use crate::web::extract::PartnerUser;
 use crate::web::flash::Notice;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::PortalFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, see_other_with};
 use crate::web::view::{Moment, country_name};
 
@@ -20,7 +20,7 @@ pub async fn index(partner: PartnerUser, asked: QueryData) -> Answer {
     let (frame, found) = partner
         .page(move |conn, scope, _| notices::for_partner(conn, scope, cursor.as_ref()))
         .await?;
-    page(&IndexPage::new(frame.at("notices"), found, partner.now()))
+    page(&IndexPage::new(frame.at("notices"), found, partner.here()))
 }
 
 /// `POST /portal/notices/read`
@@ -42,7 +42,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(notice: PartnerNotice, now: UtcTime) -> Self {
+    fn new(notice: PartnerNotice, here: Here) -> Self {
         let (href, words) = match &notice.lead {
             Some(lead) => (
                 format!("/portal/leads/{}", lead.reference),
@@ -59,7 +59,7 @@ impl Row {
             href,
             about: words.join(", "),
             is_read: notice.read_at.is_some(),
-            created: Moment::new(notice.created_at, now),
+            created: Moment::new(notice.created_at, here),
         }
     }
 }
@@ -74,7 +74,7 @@ struct IndexPage {
 }
 
 impl IndexPage {
-    fn new(frame: PortalFrame, found: Page<PartnerNotice>, now: UtcTime) -> Self {
+    fn new(frame: PortalFrame, found: Page<PartnerNotice>, here: Here) -> Self {
         let href = |cursor: &Option<Cursor>| {
             let cursor = cursor.as_ref()?.to_text();
             Some(format!("/portal/notices{}", query([("page", cursor.as_str())])))
@@ -83,7 +83,7 @@ impl IndexPage {
             frame,
             previous: href(&found.previous),
             next: href(&found.next),
-            rows: found.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+            rows: found.rows.into_iter().map(|row| Row::new(row, here)).collect(),
         }
     }
 }

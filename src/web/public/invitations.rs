@@ -12,6 +12,7 @@ use crate::web::extract::Visitor;
 use crate::web::flash::Notice;
 use crate::web::forms::{FormData, QueryData};
 use crate::web::frame::PublicFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, page_with, see_other_with, unprocessable};
 use crate::web::view::Moment;
 
@@ -31,7 +32,7 @@ impl InvitationPage {
         InvitationPage {
             frame: visitor.frame(),
             token,
-            until: Moment::new(invited.expires_at, visitor.state().now()),
+            until: Moment::new(invited.expires_at, Here::unknown(visitor.state().now())),
             invited,
             password_hint: new_password::hint(Guard::PasswordAlone),
             errors,

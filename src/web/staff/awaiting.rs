@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::assignments::question::QUESTION;
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::staff::title;
@@ -14,6 +14,7 @@ use crate::domain::settings::{self, OpenedLeads, Settings};
 use crate::web::extract::Staff;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::{Moment, country_name};
 
@@ -64,7 +65,7 @@ pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
         .await?;
     let frame = frame.at("awaiting");
     match found.lists {
-        Some(lists) => page(&AwaitingPage::new(frame, list, &found.settings, lists, staff.now())),
+        Some(lists) => page(&AwaitingPage::new(frame, list, &found.settings, lists, staff.here())),
         None => page(&NotTrackedPage { frame }),
     }
 }
@@ -95,7 +96,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(row: AwaitingLead, now: UtcTime) -> Self {
+    fn new(row: AwaitingLead, here: Here) -> Self {
         let has_name = !(row.first_name.is_empty() && row.last_name.is_empty());
         let (name, company) = if has_name {
             (title(&row.first_name, &row.last_name, ""), row.company)
@@ -108,17 +109,17 @@ impl Row {
             company,
             country: country_name(&row.country),
             source: row.source,
-            created: Moment::new(row.created_at, now),
+            created: Moment::new(row.created_at, here),
             partner: row.partner.unwrap_or_default(),
             user: row.user,
             status: row.status,
-            assigned: row.assigned_at.map(|when| Moment::new(when, now)),
-            opened: row.opened_at.map(|when| Moment::new(when, now)),
+            assigned: row.assigned_at.map(|when| Moment::new(when, here)),
+            opened: row.opened_at.map(|when| Moment::new(when, here)),
             was_opened: row.was_opened == Some(true),
-            asked: row.asked_at.map(|when| Moment::new(when, now)),
+            asked: row.asked_at.map(|when| Moment::new(when, here)),
             answer: row.answer.zip(row.answered_at).map(|(answer, when)| {
                 let remark = beginning(&row.remark.unwrap_or_default());
-                (answer.label(), remark, Moment::new(when, now))
+                (answer.label(), remark, Moment::new(when, here))
             }),
         }
     }
@@ -147,7 +148,7 @@ struct AwaitingPage {
 }
 
 impl AwaitingPage {
-    fn new(frame: StaffFrame, list: List, settings: &Settings, lists: Lists, now: UtcTime) -> Self {
+    fn new(frame: StaffFrame, list: List, settings: &Settings, lists: Lists, here: Here) -> Self {
         let is_with_partner = list == List::WithPartner;
         let href = |cursor: &Option<Cursor>| {
             cursor.as_ref().map(|cursor| {
@@ -161,7 +162,7 @@ impl AwaitingPage {
             suspends: settings.opened_leads == OpenedLeads::Suspend,
             previous: href(&lists.page.previous),
             next: href(&lists.page.next),
-            rows: lists.page.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+            rows: lists.page.rows.into_iter().map(|row| Row::new(row, here)).collect(),
             not_distributed: lists.not_distributed,
             with_partner: lists.with_partner,
         }

@@ -8,7 +8,6 @@ use askama::Template;
 
 use self::charts::{Funnel, PartnerChart, Weeks};
 use super::checklist::Checklist;
-use crate::db::types::UtcTime;
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
 use crate::domain::assignments::recent::{self, DAYS, LOOKED_AT, Recent};
@@ -16,6 +15,7 @@ use crate::domain::leads::overview::{self, Unopened, Week};
 use crate::web::counter::Counter;
 use crate::web::extract::Staff;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::Moment;
 
@@ -28,11 +28,11 @@ pub struct Found {
 }
 
 impl Found {
-    pub fn load(conn: &mut DbConn, scope: &StaffScope, now: UtcTime) -> Result<Self, Error> {
+    pub fn load(conn: &mut DbConn, scope: &StaffScope, here: Here) -> Result<Self, Error> {
         Ok(Found {
-            counters: figures::load(conn, scope, now)?,
-            recent: recent::look_back(conn, scope, now)?,
-            weeks: overview::weeks(conn, scope, now)?,
+            counters: figures::load(conn, scope, here)?,
+            recent: recent::look_back(conn, scope, here.now())?,
+            weeks: overview::weeks(conn, scope, here.zone(), here.now())?,
             waiting: overview::longest_unopened(conn, scope)?,
         })
     }
@@ -71,12 +71,13 @@ struct Waiting {
 
 /// `GET /` for staff
 pub async fn show(staff: Staff) -> Answer {
-    let (frame, found) = staff.page(Found::load).await?;
-    page(&HomePage::new(frame, Administration::default(), found, staff.now()))
+    let here = staff.here();
+    let (frame, found) = staff.page(move |conn, scope, _| Found::load(conn, scope, here)).await?;
+    page(&HomePage::new(frame, Administration::default(), found, here))
 }
 
 impl HomePage {
-    pub fn new(frame: StaffFrame, administration: Administration, found: Found, now: UtcTime) -> Self {
+    pub fn new(frame: StaffFrame, administration: Administration, found: Found, here: Here) -> Self {
         let is_tracking = frame.awaiting.is_some();
         HomePage {
             frame: frame.at("home"),
@@ -87,18 +88,18 @@ impl HomePage {
             covers: covers(&found.recent),
             partners: PartnerChart::new(found.recent),
             weeks: Weeks::new(&found.weeks),
-            waiting: found.waiting.into_iter().map(|lead| Waiting::new(lead, now)).collect(),
+            waiting: found.waiting.into_iter().map(|lead| Waiting::new(lead, here)).collect(),
         }
     }
 }
 
 impl Waiting {
-    fn new(lead: Unopened, now: UtcTime) -> Self {
+    fn new(lead: Unopened, here: Here) -> Self {
         Waiting {
             href: format!("/leads/{}", lead.reference),
             title: lead.title,
             partner: lead.partner,
-            since: Moment::new(lead.assigned_at, now),
+            since: Moment::new(lead.assigned_at, here),
         }
     }
 }

@@ -3,12 +3,13 @@
 use askama::Template;
 
 use crate::db::page::{Cursor, Page};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::notices::{self, StaffNotice};
 use crate::web::extract::Staff;
 use crate::web::flash::Notice;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, see_other_with};
 use crate::web::view::Moment;
 
@@ -18,7 +19,7 @@ pub async fn index(staff: Staff, asked: QueryData) -> Answer {
     let (frame, found) = staff
         .page(move |conn, scope, _| notices::for_staff(conn, scope, cursor.as_ref()))
         .await?;
-    page(&IndexPage::new(frame.at("notices"), found, staff.now()))
+    page(&IndexPage::new(frame.at("notices"), found, staff.here()))
 }
 
 /// `POST /notices/read`
@@ -48,7 +49,7 @@ struct IndexPage {
 }
 
 impl IndexPage {
-    fn new(frame: StaffFrame, found: Page<StaffNotice>, now: UtcTime) -> Self {
+    fn new(frame: StaffFrame, found: Page<StaffNotice>, here: Here) -> Self {
         let href = |cursor: &Option<Cursor>| {
             let cursor = cursor.as_ref()?.to_text();
             Some(format!("/notices{}", query([("page", cursor.as_str())])))
@@ -64,7 +65,7 @@ impl IndexPage {
                     lead: row.lead,
                     words: row.kind.about_partner(&row.partner),
                     is_read: row.read_at.is_some(),
-                    created: Moment::new(row.created_at, now),
+                    created: Moment::new(row.created_at, here),
                 })
                 .collect(),
         }

@@ -4,13 +4,14 @@ use askama::Template;
 
 use crate::db::Error;
 use crate::db::page::Cursor;
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::destroy_tasks::{self, BoardFilter, BoardRow, BoardState, MIN_DAYS, TaskAnswer};
 use crate::domain::partners::PartnerState;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::Moment;
 
@@ -88,7 +89,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(row: BoardRow, now: UtcTime) -> Self {
+    fn new(row: BoardRow, here: Here) -> Self {
         let (tag, state) = match row.answer {
             Some(TaskAnswer::Destroyed) => ("good", TaskAnswer::Destroyed.label()),
             Some(TaskAnswer::Kept) => ("neutral", TaskAnswer::Kept.label()),
@@ -108,8 +109,8 @@ impl Row {
             partner_reference: row.partner_reference,
             is_suspended,
             product: row.product,
-            opened: Moment::new(row.opened_at, now),
-            asked: Moment::new(row.asked_at, now),
+            opened: Moment::new(row.opened_at, here),
+            asked: Moment::new(row.asked_at, here),
             tag,
             state,
             note,
@@ -117,7 +118,7 @@ impl Row {
             answered: row
                 .answered_by
                 .zip(row.answered_at)
-                .map(|(who, when)| (who, Moment::new(when, now))),
+                .map(|(who, when)| (who, Moment::new(when, here))),
         }
     }
 }
@@ -150,7 +151,7 @@ pub async fn index(staff: Staff, data: QueryData) -> Answer {
             Ok::<_, Error>((found, count, destroy_tasks::partners_asked(conn, scope)?))
         })
         .await?;
-    let now = staff.now();
+    let here = staff.here();
     page(&BoardPage {
         frame: frame.at("tasks"),
         states: BoardState::ALL
@@ -166,7 +167,7 @@ pub async fn index(staff: Staff, data: QueryData) -> Answer {
         count: count.words(),
         previous: found.previous.as_ref().map(|at| asked.href(at)),
         next: found.next.as_ref().map(|at| asked.href(at)),
-        rows: found.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+        rows: found.rows.into_iter().map(|row| Row::new(row, here)).collect(),
         state: asked.state(),
         partner: asked.partner(),
         age: asked.age(),

@@ -1,5 +1,6 @@
 //! What messages look like.
 
+use chrono::TimeDelta;
 use diesel::prelude::*;
 use leadgate::cli::demo::cast;
 use leadgate::db::schema::users;
@@ -66,6 +67,29 @@ db_test! {
         assert_eq!(messages.len(), 1);
         assert_eq!(messages[0].recipients, [cast::SOFIA]);
         assert!(messages[0].text().contains(&format!("{}/leads/{lead}", app.origin)));
+    }
+
+    async fn a_deadline_is_told_by_the_clock_of_whoever_is_reminded(app) {
+        let server = SmtpServer::start().await;
+        let ada = app.ada().await;
+        let page = ada.get("/settings/deadlines").await;
+        ada.submit(&page, "Save", &[("open_within", "5")]).await;
+        diesel::update(users::table.filter(users::email.eq(cast::NILS)))
+            .set(users::time_zone.eq("America/New_York"))
+            .execute(&mut app.conn())
+            .unwrap();
+        // Monday, 4 May 2026, 09:30 in UTC.
+        app.a_lead().assigned_to(cast::NILS).create().await;
+
+        app.clock.advance(TimeDelta::hours(60));
+        for _ in 0..2 {
+            jobs::tick(&sending_by(&app, server.mailer())).await;
+        }
+
+        let messages = server.taken();
+        let reminder = messages.iter().find(|message| message.header("Subject") == "A lead needs you soon");
+        let text = reminder.expect("a reminder").text();
+        assert!(text.contains("Please open it by 11 May 2026, 05:30 EDT: the time for it is 5 working days."), "{text}");
     }
 
     async fn a_question_and_its_answer_are_told_without_a_word_of_either_side(app) {

@@ -41,7 +41,7 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     (
         "users",
         Nothing,
-        "id reference role partner_id state created_at last_signed_in_at lock_version",
+        "id reference role partner_id state created_at last_signed_in_at lock_version time_zone",
     ),
     ("users", User, "email email_key name search_text password_hash"),
     ("sessions", Nothing, "id key_hash user_id created_at last_seen_at"),

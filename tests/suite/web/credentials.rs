@@ -39,6 +39,7 @@ const INVENTORY: &[(&str, Gives)] = &[
     ("/reset-password", Credential),
     ("/account/password", Credential),
     ("/account/notifications", Nothing),
+    ("/account/time-zone", Nothing),
     ("/account/second-factor", Credential),
     ("/account/second-factor/codes", Credential),
     ("/account/second-factor/remove", Credential),

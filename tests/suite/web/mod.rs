@@ -55,6 +55,7 @@ mod statements;
 mod step_up;
 mod tasks;
 mod throttling;
+mod time_zones;
 mod unavailable;
 mod users;
 mod views;

@@ -10,7 +10,7 @@ use crate::db::page::{COUNT_LIMIT, Count, Counted};
 use crate::db::schema::{deadlines, partner_leads};
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::access::PartnerScope;
-use crate::domain::deadlines::{Duty, working_time_of};
+use crate::domain::deadlines::Duty;
 use crate::domain::leads::staff::title;
 
 /// So many of the leads that wait are shown at once.
@@ -68,8 +68,6 @@ pub struct DueLead {
     pub title: String,
     pub duty: Duty,
     pub due_at: UtcTime,
-    /// By the partner's own clock.
-    pub due_words: String,
 }
 
 #[derive(Queryable)]
@@ -84,7 +82,6 @@ struct DueRow {
 
 /// The open leads that are due soonest. Those that wait stand among the waiting.
 pub fn due(conn: &mut DbConn, scope: &PartnerScope, now: UtcTime) -> QueryResult<Vec<DueLead>> {
-    let working_time = working_time_of(conn, scope.partner())?;
     let rows: Vec<DueRow> = Filter::of(Standing::DueSoon, now)
         .opened(scope, Section::Open)
         .select((
@@ -99,13 +96,11 @@ pub fn due(conn: &mut DbConn, scope: &PartnerScope, now: UtcTime) -> QueryResult
         .limit(DUE_SHOWN)
         .load(conn)?;
     let due = rows.into_iter().filter_map(|row| {
-        let due_at = row.due_at?;
         Some(DueLead {
             reference: row.reference,
             title: title(&row.first_name, &row.last_name, &row.company),
             duty: row.duty?,
-            due_at,
-            due_words: working_time.words(due_at),
+            due_at: row.due_at?,
         })
     });
     Ok(due.collect())

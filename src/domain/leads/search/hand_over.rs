@@ -1,6 +1,6 @@
 //! What the list of leads asks of their hand-over: who holds a lead, how long nothing happened, when it was closed.
 
-use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
+use chrono::TimeDelta;
 use diesel::helper_types::{IntoBoxed, Select};
 use diesel::prelude::*;
 
@@ -35,9 +35,9 @@ pub struct HandOver {
     pub silent_days: Option<i64>,
     /// The partner was asked about it, and has not answered.
     pub is_unanswered: bool,
-    pub closed_from: Option<NaiveDate>,
-    /// The last day that counts.
-    pub closed_to: Option<NaiveDate>,
+    pub closed_since: Option<UtcTime>,
+    /// The first moment that no longer counts.
+    pub closed_before: Option<UtcTime>,
 }
 
 type Leads<'a> = IntoBoxed<'a, Select<assignments::table, assignments::lead_id>, DbBackend>;
@@ -76,11 +76,11 @@ impl HandOver {
         if self.is_unanswered {
             query = query.filter(asked_at.is_not_null()).filter(cycle_answer.is_null());
         }
-        if let Some(day) = self.closed_from {
-            query = query.filter(closed_at.ge(beginning_of(day)));
+        if let Some(since) = self.closed_since {
+            query = query.filter(closed_at.ge(since));
         }
-        if let Some(next_day) = self.closed_to.and_then(|day| day.checked_add_days(Days::new(1))) {
-            query = query.filter(closed_at.lt(beginning_of(next_day)));
+        if let Some(before) = self.closed_before {
+            query = query.filter(closed_at.lt(before));
         }
         query = if self.unopened_days.is_some() {
             query.order((assigned_at.asc(), id.asc()))
@@ -88,17 +88,13 @@ impl HandOver {
             query.order((last_update().asc(), id.asc()))
         } else if self.is_unanswered {
             query.order((asked_at.asc(), id.asc()))
-        } else if self.closed_from.is_some() || self.closed_to.is_some() {
+        } else if self.closed_since.is_some() || self.closed_before.is_some() {
             query.order((closed_at.desc(), id.desc()))
         } else {
             query.order((assigned_at.desc(), id.desc()))
         };
         query.limit(COUNT_LIMIT + 1)
     }
-}
-
-fn beginning_of(day: NaiveDate) -> UtcTime {
-    UtcTime::new(day.and_time(NaiveTime::MIN))
 }
 
 /// Somebody to whom leads can have been given.

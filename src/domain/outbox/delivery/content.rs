@@ -16,6 +16,7 @@ use crate::domain::deadlines::{self, Deadline};
 use crate::domain::destroy_tasks;
 use crate::domain::leads::LeadStatus;
 use crate::domain::outbox::{Message, MessageState};
+use crate::domain::zone::Zone;
 
 /// A digest counts no further.
 const LARGEST_DIGEST: i64 = 1_000;
@@ -41,6 +42,8 @@ pub enum Content {
     LeadDue {
         lead: Reference,
         deadline: Deadline,
+        /// By the recipient's clock.
+        due: String,
     },
     LeadReminder {
         lead: Reference,
@@ -104,7 +107,9 @@ pub(super) fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcT
     if taken.message == Message::AccountAddressLeft && taken.former_address.is_some() {
         return Ok(Some(Content::AccountAddressLeft));
     }
-    let scope = Principal::load(conn, taken.recipient)?.map(|principal| principal.scope(Origin::default()));
+    let recipient = Principal::load(conn, taken.recipient)?;
+    let zone = recipient.as_ref().map_or(Zone::UTC, Principal::zone);
+    let scope = recipient.map(|principal| principal.scope(Origin::default()));
     if taken.message == Message::Digest {
         return digest(conn, taken, scope.as_ref());
     }
@@ -118,9 +123,11 @@ pub(super) fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcT
         (Message::LeadDue, Some(Scope::Partner(scope)), Some(assignment)) => {
             let lead = seen_lead(conn, &scope, assignment)?;
             let deadline = deadlines::of(conn, assignment)?.filter(|deadline| deadline.reminders > 0);
-            Ok(lead
-                .zip(deadline)
-                .map(|(lead, deadline)| Content::LeadDue { lead, deadline }))
+            Ok(lead.zip(deadline).map(|(lead, deadline)| Content::LeadDue {
+                lead,
+                due: zone.words(deadline.due_at),
+                deadline,
+            }))
         }
         (Message::LeadReopened, Some(Scope::Partner(scope)), Some(assignment)) => {
             let lead = reopened_lead(conn, &scope, assignment)?;

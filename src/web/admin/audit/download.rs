@@ -67,9 +67,11 @@ pub async fn show(admin: Admin, asked: QueryData) -> Answer {
 
 async fn part(mut progress: Progress) -> Result<(Bytes, Progress), WebError> {
     let (wanted, cursor) = (progress.filter.clone(), progress.last);
+    // The days that the filter names are those of whoever asks; the times in the file are UTC.
+    let zone = progress.admin.principal().zone();
     let rows = progress
         .admin
-        .read_slowly(move |conn, scope, _| log::rows(conn, scope, &wanted, cursor, AT_ONCE))
+        .read_slowly(move |conn, scope, _| log::rows(conn, scope, &wanted, zone, cursor, AT_ONCE))
         .await?;
     let mut file = csv::Writer::from_writer(Vec::new());
     let failed = |error: csv::Error| WebError::Internal(error.to_string());

@@ -4,13 +4,13 @@ use askama::Template;
 
 use super::{filter, query_of, subject_label};
 use crate::db::Error;
-use crate::db::types::UtcTime;
 use crate::domain::audit::Act;
 use crate::domain::audit::log::{self, AuditCursor, AuditFilter, AuditPage, AuditRow};
 use crate::domain::audit::seals;
 use crate::web::extract::Admin;
 use crate::web::forms::QueryData;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::Moment;
 
@@ -18,13 +18,18 @@ use crate::web::view::Moment;
 pub async fn index(admin: Admin, asked: QueryData) -> Answer {
     let filter = filter(&asked)?;
     let cursor = asked.choice("page", AuditCursor::parse)?;
-    let wanted = filter.clone();
+    let (wanted, here) = (filter.clone(), admin.here());
     let (frame, (found, seal)) = admin
-        .page(move |conn, scope, _| Ok::<_, Error>((log::page(conn, scope, &wanted, cursor)?, seals::newest(conn)?)))
+        .page(move |conn, scope, _| {
+            Ok::<_, Error>((
+                log::page(conn, scope, &wanted, here.zone(), cursor)?,
+                seals::newest(conn)?,
+            ))
+        })
         .await?;
     page(&IndexPage {
-        sealed: seal.map(|seal| Moment::new(seal.sealed_at, admin.now())),
-        ..IndexPage::new(frame.at("audit"), filter, found, admin.now())
+        sealed: seal.map(|seal| Moment::new(seal.sealed_at, here)),
+        ..IndexPage::new(frame.at("audit"), filter, found, here)
     })
 }
 
@@ -43,13 +48,13 @@ struct Row {
 }
 
 impl Row {
-    fn new(row: AuditRow, now: UtcTime) -> Self {
+    fn new(row: AuditRow, here: Here) -> Self {
         let only = AuditFilter {
             record: row.subject_reference.clone(),
             ..AuditFilter::default()
         };
         Row {
-            when: Moment::new(row.happened_at, now),
+            when: Moment::new(row.happened_at, here),
             who: row.actor_name.unwrap_or_else(|| "Nobody signed in".to_owned()),
             email: row.actor_email.unwrap_or_default(),
             act: row.act.label(),
@@ -78,7 +83,7 @@ struct IndexPage {
 }
 
 impl IndexPage {
-    fn new(frame: StaffFrame, filter: AuditFilter, found: AuditPage, now: UtcTime) -> Self {
+    fn new(frame: StaffFrame, filter: AuditFilter, found: AuditPage, here: Here) -> Self {
         let href = |cursor: Option<AuditCursor>| {
             cursor.map(|cursor| format!("/audit{}", query_of(&filter, &cursor.to_text())))
         };
@@ -93,7 +98,7 @@ impl IndexPage {
             previous: href(found.previous),
             next: href(found.next),
             sealed: None,
-            rows: found.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+            rows: found.rows.into_iter().map(|row| Row::new(row, here)).collect(),
             filter,
         }
     }

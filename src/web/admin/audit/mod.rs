@@ -10,6 +10,7 @@ use crate::domain::audit::Act;
 use crate::domain::audit::log::AuditFilter;
 use crate::web::error::WebError;
 use crate::web::forms::{QueryData, query};
+use crate::web::here::day;
 
 /// Longer filters match nothing anyway.
 const LONGEST: usize = 200;
@@ -17,7 +18,6 @@ const LONGEST: usize = 200;
 /// What the address asks for.
 fn filter(asked: &QueryData) -> Result<AuditFilter, WebError> {
     let text = |name: &str| asked.text(name).trim().chars().take(LONGEST).collect::<String>();
-    let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
     Ok(AuditFilter {
         who: text("who"),
         act: asked.choice("act", Act::parse)?,

@@ -32,12 +32,12 @@ pub async fn show(admin: Admin) -> Answer {
     let report: Report = admin
         .read_slowly(move |conn, _, _| verify::verify(conn, &key, &Copied::default(), Some(MOST)))
         .await?;
-    let now = admin.now();
+    let here = admin.here();
     page(&SealsPage {
         frame: frame.at("audit"),
         has_more: newest.as_ref().is_some_and(|seal| seal.number > MOST),
         newest: newest.map(|seal| {
-            let sealed = Moment::new(seal.sealed_at, now);
+            let sealed = Moment::new(seal.sealed_at, here);
             (seal, sealed)
         }),
         looked_at: format!(

@@ -4,13 +4,14 @@ use askama::Template;
 
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::outbox::MessageState;
 use crate::domain::outbox::list::{self, Listed, OutboxRow};
 use crate::domain::upkeep::{self, Upkeep};
 use crate::web::extract::Admin;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::Moment;
 
@@ -41,7 +42,7 @@ pub async fn index(admin: Admin, asked: QueryData) -> Answer {
         listed,
         found,
         is_set_up,
-        admin.now(),
+        admin.here(),
     ))
 }
 
@@ -63,7 +64,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(row: OutboxRow, now: UtcTime) -> Self {
+    fn new(row: OutboxRow, here: Here) -> Self {
         let (tag, state) = match row.state {
             MessageState::Waiting if row.is_being_sent() => ("waiting", "Being sent"),
             MessageState::Waiting | MessageState::Collected => ("waiting", row.state.label()),
@@ -72,9 +73,9 @@ impl Row {
             MessageState::Cancelled => ("neutral", row.state.label()),
         };
         let when = match row.state {
-            MessageState::Sent => row.sent_at.map(|sent_at| ("at", Moment::new(sent_at, now))),
+            MessageState::Sent => row.sent_at.map(|sent_at| ("at", Moment::new(sent_at, here))),
             MessageState::Waiting if row.attempts > 0 && !row.is_being_sent() => {
-                Some(("again", Moment::new(row.next_attempt_at, now)))
+                Some(("again", Moment::new(row.next_attempt_at, here)))
             }
             MessageState::Waiting | MessageState::Collected | MessageState::Failed | MessageState::Cancelled => None,
         };
@@ -93,7 +94,7 @@ impl Row {
             when,
             attempts: row.attempts,
             error: row.last_error,
-            created: Moment::new(row.created_at, now),
+            created: Moment::new(row.created_at, here),
         }
     }
 }
@@ -114,7 +115,7 @@ struct IndexPage {
 }
 
 impl IndexPage {
-    fn new(frame: StaffFrame, listed: Option<Listed>, found: Found, is_set_up: bool, now: UtcTime) -> Self {
+    fn new(frame: StaffFrame, listed: Option<Listed>, found: Found, is_set_up: bool, here: Here) -> Self {
         let chosen = listed.map_or("", Listed::as_str);
         let href = |cursor: &Option<Cursor>| {
             let cursor = cursor.as_ref()?.to_text();
@@ -135,10 +136,10 @@ impl IndexPage {
                 .collect(),
             note: note(found.waiting, &found.upkeep),
             has_failed: found.upkeep.failed.0 > 0,
-            test: found.test.map(|row| Row::new(row, now)),
+            test: found.test.map(|row| Row::new(row, here)),
             previous: href(&found.page.previous),
             next: href(&found.page.next),
-            rows: found.page.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+            rows: found.page.rows.into_iter().map(|row| Row::new(row, here)).collect(),
         }
     }
 }

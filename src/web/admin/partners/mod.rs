@@ -9,7 +9,7 @@ use crate::db::types::Reference;
 use crate::domain::partners::directory::ChannelManager;
 use crate::domain::partners::edit::PartnerInput;
 use crate::web::forms::FormData;
-use crate::web::view::country_options;
+use crate::web::view::{country_options, zone_options};
 
 fn partner_input(form: &FormData) -> PartnerInput {
     PartnerInput {
@@ -31,10 +31,7 @@ impl Offers {
     fn new(managers: Vec<ChannelManager>) -> Self {
         Offers {
             countries: country_options(),
-            zones: chrono_tz::TZ_VARIANTS
-                .iter()
-                .map(|zone| (zone.name(), zone.name()))
-                .collect(),
+            zones: zone_options(),
             managers: managers
                 .into_iter()
                 .map(|manager| (manager.reference, manager.name))

@@ -15,6 +15,7 @@ use crate::web::extract::Admin;
 use crate::web::flash::{Flash, Notice};
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, page_with, see_other_with, unprocessable};
 use crate::web::step_up::{self, Proof};
 use crate::web::view::{Moment, paragraphs};
@@ -127,7 +128,7 @@ struct EditPage {
 }
 
 impl EditPage {
-    fn new(mut frame: StaffFrame, state: &State, form: SettingsForm, now: UtcTime) -> Self {
+    fn new(mut frame: StaffFrame, state: &State, form: SettingsForm, here: Here) -> Self {
         let saved = frame.flash.take();
         EditPage {
             frame: frame.at("settings"),
@@ -137,10 +138,10 @@ impl EditPage {
             errors: FieldErrors::default(),
             version: state.text.as_ref().map(|text| Version {
                 number: text.version,
-                since: Moment::new(text.created_at, now),
+                since: Moment::new(text.created_at, here),
                 uses: confirmations(state.uses),
             }),
-            tracking_since: state.settings.tracking_since.map(|since| Moment::new(since, now)),
+            tracking_since: state.settings.tracking_since.map(|since| Moment::new(since, here)),
             overtaken: None,
             needs_proof: false,
         }
@@ -175,7 +176,7 @@ fn confirmations(count: Count) -> String {
 pub async fn edit(admin: Admin, session: Session) -> Answer {
     let (frame, state) = admin.page(|conn, scope, _| state(conn, scope)).await?;
     let form = SettingsForm::current(&state);
-    let mut edit = EditPage::new(frame, &state, form, admin.now());
+    let mut edit = EditPage::new(frame, &state, form, admin.here());
     edit.needs_proof = step_up::is_needed(&session, admin.now());
     page(&edit)
 }
@@ -187,7 +188,7 @@ pub async fn update(admin: Admin, session: Session, fields: FormData) -> Answer 
         Ok(draft) => draft,
         Err(errors) => {
             let (frame, state) = admin.page(|conn, scope, _| state(conn, scope)).await?;
-            let mut page = EditPage::new(frame, &state, form, admin.now());
+            let mut page = EditPage::new(frame, &state, form, admin.here());
             page.errors = errors;
             page.needs_proof = step_up::is_needed(&session, admin.now());
             return unprocessable(&page);
@@ -197,7 +198,7 @@ pub async fn update(admin: Admin, session: Session, fields: FormData) -> Answer 
     let user = admin.principal().user();
     if step_up::prove(admin.state(), &session, &admin.actor(), user, &fields, &mut errors).await? == Proof::Missing {
         let (frame, state) = admin.page(|conn, scope, _| state(conn, scope)).await?;
-        let mut page = EditPage::new(frame, &state, form, admin.now());
+        let mut page = EditPage::new(frame, &state, form, admin.here());
         page.errors = errors;
         page.needs_proof = true;
         return page_with(Proof::Missing.status(), &page);
@@ -238,16 +239,16 @@ async fn save(admin: &Admin, form: SettingsForm, draft: SettingsDraft) -> Answer
 /// Everything that was typed, beside what somebody else saved; saving once more puts it in force.
 async fn overtaken(admin: &Admin, mut form: SettingsForm) -> Answer {
     let (frame, state) = admin.page(|conn, scope, _| state(conn, scope)).await?;
-    let now = admin.now();
+    let here = admin.here();
     form.seen = state.settings.lock_version;
     let overtaken = Overtaken {
         by: state
             .last_change
             .clone()
-            .map(|(who, when)| (who, Moment::new(when, now))),
+            .map(|(who, when)| (who, Moment::new(when, here))),
         differences: differences(&SettingsForm::current(&state).input, &form.input),
     };
-    let mut page = EditPage::new(frame, &state, form, now);
+    let mut page = EditPage::new(frame, &state, form, here);
     page.overtaken = Some(overtaken);
     page_with(actix_web::http::StatusCode::CONFLICT, &page)
 }

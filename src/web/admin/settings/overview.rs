@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use crate::db::types::UtcTime;
 use crate::domain::settings::{self, OpenedLeads, Settings};
 use crate::web::extract::Admin;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::Moment;
 
@@ -18,9 +18,9 @@ struct Standing {
 }
 
 impl Standing {
-    fn new(settings: &Settings, now: UtcTime) -> Self {
+    fn new(settings: &Settings, here: Here) -> Self {
         Standing {
-            tracking_since: settings.tracking_since.map(|since| Moment::new(since, now)),
+            tracking_since: settings.tracking_since.map(|since| Moment::new(since, here)),
             asks_on_create: settings.ask_on_create,
             suspends_opened: settings.opened_leads == OpenedLeads::Suspend,
             assigns_to_partner: settings.assign_to_partner,
@@ -64,7 +64,7 @@ struct LeadDistributionPage {
 
 async fn load(admin: &Admin) -> Result<(StaffFrame, Standing), crate::web::error::WebError> {
     let (frame, settings) = admin.page(|conn, _, _| settings::load(conn)).await?;
-    Ok((frame.at("settings"), Standing::new(&settings, admin.now())))
+    Ok((frame.at("settings"), Standing::new(&settings, admin.here())))
 }
 
 /// `GET /settings`

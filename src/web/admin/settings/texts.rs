@@ -7,11 +7,11 @@ use askama::Template;
 
 use crate::db::Error;
 use crate::db::page::{Count, thousands};
-use crate::db::types::UtcTime;
 use crate::domain::permission::text::{self, ConfirmationText};
 use crate::web::error::WebError;
 use crate::web::extract::Admin;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::{Moment, paragraphs};
 
@@ -24,10 +24,10 @@ struct Version {
 }
 
 impl Version {
-    fn new(text: &ConfirmationText, author: String, uses: String, now: UtcTime) -> Self {
+    fn new(text: &ConfirmationText, author: String, uses: String, here: Here) -> Self {
         Version {
             number: text.version,
-            since: Moment::new(text.created_at, now),
+            since: Moment::new(text.created_at, here),
             author,
             uses,
         }
@@ -53,7 +53,7 @@ pub async fn index(admin: Admin) -> Answer {
         .into_iter()
         .map(|(text, author)| {
             let uses = thousands(uses.get(&text.id).copied().unwrap_or(0));
-            Version::new(&text, author, uses, admin.now())
+            Version::new(&text, author, uses, admin.here())
         })
         .collect();
     page(&IndexPage {
@@ -88,7 +88,7 @@ pub async fn show(admin: Admin, path: web::Path<String>) -> Answer {
         .await?;
     page(&ShowPage {
         frame: frame.at("settings"),
-        version: Version::new(&text, author, uses.words(), admin.now()),
+        version: Version::new(&text, author, uses.words(), admin.here()),
         paragraphs: paragraphs(&text.body),
     })
 }

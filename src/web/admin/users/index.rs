@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
-use crate::db::types::{PartnerId, Reference, UtcTime};
+use crate::db::types::{PartnerId, Reference};
 use crate::domain::accounts::directory::{self, Filter, PersonRow};
 use crate::domain::accounts::{Role, UserState};
 use crate::domain::partners::{self, Partner};
@@ -12,6 +12,7 @@ use crate::web::error::WebError;
 use crate::web::extract::Admin;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::{Moment, user_tag};
 
@@ -104,7 +105,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(row: PersonRow, now: UtcTime) -> Self {
+    fn new(row: PersonRow, here: Here) -> Self {
         Row {
             reference: row.reference,
             name: row.name,
@@ -113,7 +114,7 @@ impl Row {
             partner: row.partner.unwrap_or_default(),
             state: row.state,
             tag: user_tag(row.state),
-            last_signed_in: row.last_signed_in_at.map(|at| Moment::new(at, now)),
+            last_signed_in: row.last_signed_in_at.map(|at| Moment::new(at, here)),
         }
     }
 }
@@ -148,7 +149,7 @@ pub async fn index(admin: Admin, data: QueryData) -> Answer {
         })
         .await?;
     let at = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| list.href("", &cursor.to_text()));
-    let now = admin.now();
+    let here = admin.here();
     page(&IndexPage {
         frame: frame.at("users"),
         roles: Role::ALL.iter().map(|role| (role.as_str(), role.label())).collect(),
@@ -164,7 +165,7 @@ pub async fn index(admin: Admin, data: QueryData) -> Answer {
             .collect(),
         previous: at(&found.previous),
         next: at(&found.next),
-        rows: found.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+        rows: found.rows.into_iter().map(|row| Row::new(row, here)).collect(),
         list,
     })
 }

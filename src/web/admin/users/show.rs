@@ -34,15 +34,15 @@ pub async fn show(admin: Admin, path: Path<String>) -> Answer {
     let (frame, person) = admin
         .page(move |conn, scope, now| find(conn, scope, &asked, limits, now))
         .await?;
-    let now = admin.now();
+    let here = admin.here();
     page(&ShowPage {
         frame: frame.at("users"),
         href: format!("/users/{}", person.reference),
         tag: user_tag(person.state),
         is_self: person.id == admin.principal().user(),
-        created: Moment::new(person.created_at, now),
-        last_signed_in: person.last_signed_in_at.map(|at| Moment::new(at, now)),
-        invited_until: person.invited_until.map(|at| Moment::new(at, now)),
+        created: Moment::new(person.created_at, here),
+        last_signed_in: person.last_signed_in_at.map(|at| Moment::new(at, here)),
+        invited_until: person.invited_until.map(|at| Moment::new(at, here)),
         sessions: thousands(person.sessions),
         live_leads: thousands(person.live_leads),
         person,

@@ -1,7 +1,7 @@
 //! How a closed lead ended, for its page.
 
-use crate::db::types::UtcTime;
 use crate::domain::leads::partner::PartnerLead;
+use crate::web::here::Here;
 use crate::web::view::{DealWords, Moment};
 
 /// How, why, when and by whom a lead was closed.
@@ -15,8 +15,8 @@ pub struct Ended {
 }
 
 impl Ended {
-    pub fn of(lead: &PartnerLead, now: UtcTime) -> Option<Self> {
-        let when = Moment::new(lead.closed_at?, now);
+    pub fn of(lead: &PartnerLead, here: Here) -> Option<Self> {
+        let when = Moment::new(lead.closed_at?, here);
         let status = lead.status.label();
         Some(Ended {
             words: match &lead.closing_reason {

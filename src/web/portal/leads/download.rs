@@ -39,13 +39,13 @@ pub async fn create(user: PartnerUser, form: FormData) -> Answer {
     let data = QueryData::from(form);
     let asked = ListQuery::parse(&data)?;
     let format = data.choice("format", Format::parse)?.unwrap_or(Format::Csv);
-    let now = user.now();
+    let (now, here) = (user.now(), user.here());
     user.write(move |tx, scope, now| throttle::admit_download(tx, scope.user(), now))
         .await??
         .map_err(|why| attempts::too_many("Too many downloads", why, now, (LIST, "Back to the leads")))?;
     let taken = user
         .write(move |tx, scope, now| {
-            let filter = asked.filter(&choices(tx, scope)?, now);
+            let filter = asked.filter(&choices(tx, scope)?, here);
             download::take(tx, scope, &filter, asked.sort(), format.as_str(), now)
         })
         .await?;

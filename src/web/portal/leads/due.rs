@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use crate::db::types::UtcTime;
 use crate::domain::leads::LeadStatus;
+use crate::web::here::Here;
 
 /// A day by which something is to be done.
 pub struct Due {
@@ -15,8 +15,8 @@ pub struct Due {
 }
 
 impl Due {
-    pub fn new(day: NaiveDate, status: LeadStatus, now: UtcTime) -> Self {
-        let mark = match day.cmp(&now.date()) {
+    pub fn new(day: NaiveDate, status: LeadStatus, here: Here) -> Self {
+        let mark = match day.cmp(&here.today()) {
             _ if status != LeadStatus::Open => "",
             std::cmp::Ordering::Less => "Overdue",
             std::cmp::Ordering::Equal => "Today",

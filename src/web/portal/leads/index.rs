@@ -6,7 +6,6 @@ use super::list_query::{EVERYBODY, ListQuery, Period};
 use super::rows::{Card, Row};
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
-use crate::db::types::UtcTime;
 use crate::domain::leads::partner::WaitingLead;
 use crate::domain::leads::partner::list::choices::{Choices, choices};
 use crate::domain::leads::partner::list::filter::Standing;
@@ -14,6 +13,7 @@ use crate::domain::leads::partner::list::{self, PartnerLeadRow, Section, Sort};
 use crate::web::extract::PartnerUser;
 use crate::web::forms::QueryData;
 use crate::web::frame::PortalFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::country_name;
 
@@ -29,11 +29,11 @@ struct Found {
 /// `GET /portal/leads`
 pub async fn index(user: PartnerUser, data: QueryData) -> Answer {
     let asked = ListQuery::parse(&data)?;
-    let wanted = asked.clone();
+    let (wanted, here) = (asked.clone(), user.here());
     let (frame, found) = user
-        .page(move |conn, scope, now| {
+        .page(move |conn, scope, _| {
             let choices = choices(conn, scope)?;
-            let filter = wanted.filter(&choices, now);
+            let filter = wanted.filter(&choices, here);
             let waiting = if filter.has_waiting() {
                 let page = list::waiting(conn, scope, &filter, wanted.waiting.as_ref())?;
                 Some((page, list::count_waiting(conn, scope, &filter)?))
@@ -56,7 +56,7 @@ pub async fn index(user: PartnerUser, data: QueryData) -> Answer {
             })
         })
         .await?;
-    page(&IndexPage::new(frame, asked, found, user.now()))
+    page(&IndexPage::new(frame, asked, found, user.here()))
 }
 
 /// One of the lists with its count and its neighbours.
@@ -96,10 +96,10 @@ struct IndexPage {
 }
 
 impl IndexPage {
-    fn new(frame: PortalFrame, asked: ListQuery, found: Found, now: UtcTime) -> Self {
+    fn new(frame: PortalFrame, asked: ListQuery, found: Found, here: Here) -> Self {
         let partner = frame.partner_name.clone();
-        let card = |lead: WaitingLead| Card::new(lead, &partner, now);
-        let row = |lead: PartnerLeadRow| Row::new(lead, &partner, now);
+        let card = |lead: WaitingLead| Card::new(lead, &partner, here);
+        let row = |lead: PartnerLeadRow| Row::new(lead, &partner, here);
         let mut choices = found.choices;
         let chips = asked.chips(&choices, &partner);
         // What is chosen is offered, whether or not the newest leads have it.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use crate::db::page::Cursor;
-use crate::db::types::{Reference, UserId, UtcTime};
+use crate::db::types::{Reference, UserId};
 use crate::domain::countries::Country;
 use crate::domain::leads::partner::list::Sort;
 use crate::domain::leads::partner::list::choices::Choices;
@@ -11,6 +11,7 @@ use crate::domain::leads::partner::list::filter::{Filter, Holder, Standing};
 use crate::text_enum;
 use crate::web::error::WebError;
 use crate::web::forms::{QueryData, query};
+use crate::web::here::Here;
 
 /// The value by which the filter names the partner as a whole.
 pub const EVERYBODY: &str = "everybody";
@@ -90,7 +91,7 @@ impl ListQuery {
     }
 
     /// The filter for the domain; a colleague who is none has no leads.
-    pub fn filter(&self, choices: &Choices, now: UtcTime) -> Filter {
+    pub fn filter(&self, choices: &Choices, here: Here) -> Filter {
         let holder = self.whose.as_ref().map(|whose| match whose {
             Whose::Everybody => Holder::Everybody,
             Whose::Colleague(reference) => Holder::Colleague(
@@ -106,9 +107,10 @@ impl ListQuery {
             standing: self.standing,
             product: self.product.clone(),
             country: self.country,
-            since: self.period.map(|period| now - TimeDelta::days(period.days())),
+            since: self.period.map(|period| here.now() - TimeDelta::days(period.days())),
             holder,
-            now,
+            now: here.now(),
+            today: here.today(),
         }
     }
 

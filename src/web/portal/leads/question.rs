@@ -5,13 +5,14 @@ use actix_web::web::Path;
 use super::refused::cannot;
 use super::show;
 use super::{path_of, reference};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::assignments::question::{self, AnswerError, AnswerInput, CycleAnswer, PartnerQuestion, QUESTION};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
 use crate::web::flash::Notice;
 use crate::web::forms::FormData;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, see_other_with};
 use crate::web::view::Moment;
 
@@ -32,15 +33,15 @@ pub struct Answered {
 }
 
 impl Asked {
-    pub fn new(question: PartnerQuestion, now: UtcTime) -> Option<Self> {
+    pub fn new(question: PartnerQuestion, here: Here) -> Option<Self> {
         let given = question.answer.zip(question.answered_at);
         Some(Asked {
-            asked: Moment::new(question.asked_at?, now),
+            asked: Moment::new(question.asked_at?, here),
             answered: given.map(|(answer, at)| Answered {
                 words: answer.label(),
                 remark: question.remark,
                 by: question.answerer.unwrap_or_else(|| "a former colleague".to_owned()),
-                when: Moment::new(at, now),
+                when: Moment::new(at, here),
             }),
             input: AnswerInput::default(),
             errors: FieldErrors::default(),

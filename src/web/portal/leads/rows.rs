@@ -1,10 +1,11 @@
 //! Leads as cards and rows of the list.
 
 use super::due::Due;
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::partner::WaitingLead;
 use crate::domain::leads::partner::list::PartnerLeadRow;
+use crate::web::here::Here;
 use crate::web::view::{Deadline, Moment, country_name};
 
 /// A lead that waits, as a card.
@@ -20,14 +21,14 @@ pub struct Card {
 }
 
 impl Card {
-    pub fn new(lead: WaitingLead, partner: &str, now: UtcTime) -> Self {
+    pub fn new(lead: WaitingLead, partner: &str, here: Here) -> Self {
         Card {
             reference: lead.reference,
             product: lead.product,
             country: country_name(&lead.country),
-            received: Moment::new(lead.received_at, now),
+            received: Moment::new(lead.received_at, here),
             is_asked: lead.question.is_open(),
-            deadline: Deadline::new(&lead.deadline, now),
+            deadline: Deadline::new(&lead.deadline, here),
             colleague: lead.colleague.unwrap_or_else(|| partner.to_owned()),
         }
     }
@@ -54,7 +55,7 @@ pub struct Row {
 }
 
 impl Row {
-    pub fn new(row: PartnerLeadRow, partner: &str, now: UtcTime) -> Self {
+    pub fn new(row: PartnerLeadRow, partner: &str, here: Here) -> Self {
         let (name, company) = if row.has_name() {
             (row.name(), row.company)
         } else if row.company.is_empty() {
@@ -73,10 +74,10 @@ impl Row {
             status: row.status,
             status_note: shortened(&row.status_note),
             next_step: row.next_step,
-            due: row.next_step_on.map(|day| Due::new(day, row.status, now)),
-            received: Moment::new(row.received_at, now),
+            due: row.next_step_on.map(|day| Due::new(day, row.status, here)),
+            received: Moment::new(row.received_at, here),
             is_asked: row.question.is_open(),
-            deadline: Deadline::new(&row.deadline, now),
+            deadline: Deadline::new(&row.deadline, here),
             colleague: row.colleague.unwrap_or_else(|| partner.to_owned()),
         }
     }

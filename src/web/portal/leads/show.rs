@@ -9,7 +9,7 @@ use super::question::Asked;
 use super::refused::{cannot, refused};
 use super::waiting::WaitingPage;
 use super::{path_of, reference};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::assignments::closing::{self, ClosingModes};
 use crate::domain::assignments::held;
 use crate::domain::assignments::life::{self, By, Refusal, Transition};
@@ -24,6 +24,7 @@ use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
 use crate::web::forms::encode;
 use crate::web::frame::PortalFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, unprocessable};
 use crate::web::view::{Deadline, Moment, country_name};
 
@@ -36,17 +37,17 @@ pub async fn show(user: PartnerUser, path: Path<String>) -> Answer {
             *lead,
             found.is_manager,
             found.is_written_to,
-            user.now(),
+            user.here(),
         )),
         Seen::Opened(lead) => {
-            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.now());
+            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.here());
             page(&LeadPage::new(
                 frame,
                 *lead,
                 worked,
                 found.modes,
                 found.is_manager,
-                user.now(),
+                user.here(),
             ))
         }
     }
@@ -69,8 +70,8 @@ pub(in crate::web::portal) async fn with_problems(
     match found.seen {
         Seen::Waiting(_) => Err(refused(Refusal::NotOpened, &href)),
         Seen::Opened(lead) => {
-            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.now());
-            let mut page = LeadPage::new(frame, *lead, worked, found.modes, found.is_manager, user.now());
+            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.here());
+            let mut page = LeadPage::new(frame, *lead, worked, found.modes, found.is_manager, user.here());
             page.typed = typed.or_of(&page.lead);
             page.errors = errors;
             unprocessable(&page)
@@ -83,14 +84,14 @@ pub(super) async fn with_answer(user: &PartnerUser, reference: Reference, typed:
     let (frame, found) = load(user, reference).await?;
     match found.seen {
         Seen::Waiting(lead) => {
-            let mut page = WaitingPage::new(frame, *lead, found.is_manager, found.is_written_to, user.now());
+            let mut page = WaitingPage::new(frame, *lead, found.is_manager, found.is_written_to, user.here());
             page.question = page.question.map(|question| question.with(&typed));
             page.errors = typed.1;
             unprocessable(&page)
         }
         Seen::Opened(lead) => {
-            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.now());
-            let mut page = LeadPage::new(frame, *lead, worked, found.modes, found.is_manager, user.now());
+            let worked = Worked::new(found.notes, found.attachments, &frame.partner_name, user.here());
+            let mut page = LeadPage::new(frame, *lead, worked, found.modes, found.is_manager, user.here());
             page.question = page.question.map(|question| question.with(&typed));
             page.errors = typed.1;
             unprocessable(&page)
@@ -199,7 +200,7 @@ struct Worked {
 }
 
 impl Worked {
-    fn new(notes: Vec<PartnerNote>, attachments: Vec<Attachment>, partner: &str, now: UtcTime) -> Self {
+    fn new(notes: Vec<PartnerNote>, attachments: Vec<Attachment>, partner: &str, here: Here) -> Self {
         let line = |note: PartnerNote| Line {
             body: note.body,
             author: match note.author {
@@ -207,11 +208,11 @@ impl Worked {
                 Some(author) => author,
                 None => partner.to_owned(),
             },
-            when: Moment::new(note.written_at, now),
+            when: Moment::new(note.written_at, here),
         };
         let listed = |attachment: Attachment| {
             let author = attachment.author.clone();
-            Listed::new(attachment, author, now)
+            Listed::new(attachment, author, here)
         };
         Worked {
             notes: notes.into_iter().map(line).collect(),
@@ -250,21 +251,21 @@ impl LeadPage {
         worked: Worked,
         modes: ClosingModes,
         is_manager: bool,
-        now: UtcTime,
+        here: Here,
     ) -> Self {
         let colleague = lead.colleague.clone();
         LeadPage {
             href: path_of(&lead.reference),
             country: country_name(&lead.country),
-            received: Moment::new(lead.received_at, now),
-            opened: Moment::new(lead.opened_at, now),
-            due: lead.next_step_on.map(|day| Due::new(day, lead.status, now)),
+            received: Moment::new(lead.received_at, here),
+            opened: Moment::new(lead.opened_at, here),
+            due: lead.next_step_on.map(|day| Due::new(day, lead.status, here)),
             worked,
             colleague: is_manager.then(|| colleague.unwrap_or_else(|| frame.partner_name.clone())),
             acts: acts(&lead.reference, lead.status, Some(modes)),
-            ended: Ended::of(&lead, now),
-            question: Asked::new(lead.question.clone(), now),
-            deadline: Deadline::new(&lead.deadline, now),
+            ended: Ended::of(&lead, here),
+            question: Asked::new(lead.question.clone(), here),
+            deadline: Deadline::new(&lead.deadline, here),
             can_update: life::can(By::Holder, lead.status, Transition::Update),
             typed: Typed::default().or_of(&lead),
             errors: FieldErrors::default(),

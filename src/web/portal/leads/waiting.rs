@@ -5,11 +5,11 @@ use askama::Template;
 use super::question::Asked;
 use super::refused::waiting_title;
 use super::show::acts;
-use crate::db::types::UtcTime;
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::partner::WaitingLead;
 use crate::domain::validation::FieldErrors;
 use crate::web::frame::PortalFrame;
+use crate::web::here::Here;
 use crate::web::view::{Deadline, Moment, country_name};
 
 #[derive(Template)]
@@ -35,17 +35,17 @@ impl WaitingPage {
         lead: WaitingLead,
         is_manager: bool,
         is_written_to: bool,
-        now: UtcTime,
+        here: Here,
     ) -> Self {
         WaitingPage {
             acts: acts(&lead.reference, LeadStatus::Unopened, None),
             href: super::path_of(&lead.reference),
             product: lead.product,
             country: country_name(&lead.country),
-            received: Moment::new(lead.received_at, now),
+            received: Moment::new(lead.received_at, here),
             colleague: is_manager.then(|| lead.colleague.unwrap_or_else(|| frame.partner_name.clone())),
-            deadline: Deadline::new(&lead.deadline, now),
-            question: Asked::new(lead.question, now),
+            deadline: Deadline::new(&lead.deadline, here),
+            question: Asked::new(lead.question, here),
             is_written_to,
             errors: FieldErrors::default(),
             frame,

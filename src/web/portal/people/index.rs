@@ -4,12 +4,13 @@ use askama::Template;
 
 use crate::db::Error;
 use crate::db::page::{Cursor, Page};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::accounts::UserState;
 use crate::domain::accounts::colleagues::{self, Colleague, Holdings};
 use crate::web::extract::PartnerManager;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::PortalFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::{Moment, user_tag};
 
@@ -29,7 +30,7 @@ pub async fn index(manager: PartnerManager, asked: QueryData) -> Answer {
         words,
         found,
         &holdings,
-        manager.now(),
+        manager.here(),
     ))
 }
 
@@ -46,7 +47,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(person: Colleague, holdings: &Holdings, now: UtcTime) -> Self {
+    fn new(person: Colleague, holdings: &Holdings, here: Here) -> Self {
         let (waiting, open) = holdings.of(Some(person.id));
         Row {
             reference: person.reference,
@@ -57,7 +58,7 @@ impl Row {
             tag: user_tag(person.state),
             waiting,
             open,
-            last_signed_in: person.last_signed_in_at.map(|at| Moment::new(at, now)),
+            last_signed_in: person.last_signed_in_at.map(|at| Moment::new(at, here)),
         }
     }
 }
@@ -75,7 +76,7 @@ struct IndexPage {
 }
 
 impl IndexPage {
-    fn new(frame: PortalFrame, words: String, found: Page<Colleague>, holdings: &Holdings, now: UtcTime) -> Self {
+    fn new(frame: PortalFrame, words: String, found: Page<Colleague>, holdings: &Holdings, here: Here) -> Self {
         let href = |cursor: &Option<Cursor>| {
             let cursor = cursor.as_ref()?.to_text();
             let pairs = [("q", words.as_str()), ("page", cursor.as_str())];
@@ -89,7 +90,7 @@ impl IndexPage {
             rows: found
                 .rows
                 .into_iter()
-                .map(|person| Row::new(person, holdings, now))
+                .map(|person| Row::new(person, holdings, here))
                 .collect(),
             words,
         }

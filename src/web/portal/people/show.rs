@@ -53,7 +53,7 @@ pub async fn show(manager: PartnerManager, path: Path<String>) -> Answer {
         frame: frame.at("people"),
         href: path_of(&person.reference),
         tag: user_tag(person.state),
-        last_signed_in: person.last_signed_in_at.map(|at| Moment::new(at, manager.now())),
+        last_signed_in: person.last_signed_in_at.map(|at| Moment::new(at, manager.here())),
         waiting,
         open,
         is_self: person.id == manager.principal().user(),

@@ -5,13 +5,14 @@ use askama::Template;
 use super::Task;
 use crate::db::Error;
 use crate::db::page::Cursor;
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::assignments::question::QUESTION;
 use crate::domain::destroy_tasks;
 use crate::domain::to_do::{self, AskedLead};
 use crate::web::extract::PartnerUser;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::PortalFrame;
+use crate::web::here::Here;
 use crate::web::portal::leads::refused::waiting_title;
 use crate::web::respond::{Answer, page};
 use crate::web::view::{Moment, country_name};
@@ -38,7 +39,7 @@ struct Question {
 }
 
 impl Question {
-    fn new(lead: AskedLead, now: UtcTime) -> Self {
+    fn new(lead: AskedLead, here: Here) -> Self {
         let about = waiting_title(&lead.product, country_name(&lead.country));
         let (title, about) = match lead.title() {
             Some(title) => (title, about),
@@ -49,7 +50,7 @@ impl Question {
             title,
             about,
             words: QUESTION,
-            asked: Moment::new(lead.asked_at, now),
+            asked: Moment::new(lead.asked_at, here),
         }
     }
 }
@@ -64,7 +65,7 @@ pub async fn index(user: PartnerUser, asked: QueryData) -> Answer {
             Ok::<_, Error>((questions, open, destroy_tasks::answered(conn, scope)?))
         })
         .await?;
-    let now = user.now();
+    let here = user.here();
     let href = |cursor: &Option<Cursor>| {
         let cursor = cursor.as_ref()?.to_text();
         Some(format!("/portal/tasks{}", query([("page", cursor.as_str())])))
@@ -73,8 +74,8 @@ pub async fn index(user: PartnerUser, asked: QueryData) -> Answer {
         frame: frame.at("tasks"),
         previous: href(&open.previous),
         next: href(&open.next),
-        questions: questions.into_iter().map(|lead| Question::new(lead, now)).collect(),
-        open: open.rows.into_iter().map(|task| Task::new(task, now)).collect(),
-        answered: answered.into_iter().map(|task| Task::new(task, now)).collect(),
+        questions: questions.into_iter().map(|lead| Question::new(lead, here)).collect(),
+        open: open.rows.into_iter().map(|task| Task::new(task, here)).collect(),
+        answered: answered.into_iter().map(|task| Task::new(task, here)).collect(),
     })
 }

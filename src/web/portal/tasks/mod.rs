@@ -4,9 +4,10 @@ pub mod answers;
 pub mod index;
 pub mod show;
 
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::destroy_tasks::{PartnerTask, TaskAnswer};
 use crate::web::error::WebError;
+use crate::web::here::Here;
 use crate::web::view::Moment;
 
 fn reference(text: &str) -> Result<Reference, WebError> {
@@ -27,17 +28,17 @@ struct Task {
 }
 
 impl Task {
-    fn new(task: PartnerTask, now: UtcTime) -> Self {
+    fn new(task: PartnerTask, here: Here) -> Self {
         Task {
             reference: task.reference,
             product: task.product,
-            received: Moment::new(task.received_at, now),
-            opened: Moment::new(task.opened_at, now),
+            received: Moment::new(task.received_at, here),
+            opened: Moment::new(task.opened_at, here),
             holder: task.holder.unwrap_or_else(|| "a former colleague".to_owned()),
-            asked: Moment::new(task.asked_at, now),
+            asked: Moment::new(task.asked_at, here),
             answer: task.answer,
             remark: task.remark,
-            answered: task.answered_at.map(|moment| Moment::new(moment, now)),
+            answered: task.answered_at.map(|moment| Moment::new(moment, here)),
         }
     }
 
@@ -51,9 +52,9 @@ impl Task {
     /// `ERP Cloud, received 4 May 2026`: what tells one task from another.
     fn title(&self) -> String {
         if self.product.is_empty() {
-            format!("Lead received {}", self.received.day)
+            format!("Lead received {}", self.received.day())
         } else {
-            format!("{}, received {}", self.product, self.received.day)
+            format!("{}, received {}", self.product, self.received.day())
         }
     }
 }

@@ -36,7 +36,7 @@ impl TaskPage {
             .await?;
         Ok(TaskPage {
             frame: frame.at("tasks"),
-            task: Task::new(task, user.now()),
+            task: Task::new(task, user.here()),
             choices: [
                 (
                     TaskAnswer::Destroyed.as_str(),

@@ -1,11 +1,11 @@
 //! The numbers of the start page. Each is a list of leads with its filters: what the link shows is what was counted.
 
-use crate::db::types::UtcTime;
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::search::{self, Permission};
 use crate::web::counter::Counter;
+use crate::web::here::Here;
 use crate::web::staff::leads::list_query::{Choices, ListQuery, Period, Question};
 
 /// More days than so many are too long for a lead to stay unopened.
@@ -79,11 +79,11 @@ fn figures() -> [Figure; 6] {
 }
 
 /// Counts all of them, the leads on hold first.
-pub fn load(conn: &mut DbConn, scope: &StaffScope, now: UtcTime) -> Result<Vec<Counter>, Error> {
+pub fn load(conn: &mut DbConn, scope: &StaffScope, here: Here) -> Result<Vec<Counter>, Error> {
     let figures = figures();
-    let choices = Choices::of_no_partner(now);
+    let choices = Choices::of_no_partner(here);
     let filters = figures.each_ref().map(|figure| figure.list.filter(&choices));
-    let counts = search::counts(conn, scope, &filters, now)?;
+    let counts = search::counts(conn, scope, &filters, here.now())?;
     let counted = figures.into_iter().zip(counts);
     Ok(counted
         .map(|(figure, count)| Counter::new(count, figure.words, figure.list.address()).marked(figure.class))

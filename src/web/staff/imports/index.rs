@@ -6,11 +6,11 @@ use askama::Template;
 
 use super::counted;
 use crate::db::page::{Cursor, Page, thousands};
-use crate::db::types::UtcTime;
 use crate::domain::imports::stored::{self, ImportRow, ImportState};
 use crate::web::extract::Staff;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page_with};
 use crate::web::view::Moment;
 
@@ -34,7 +34,7 @@ async fn show(
     let (frame, found) = staff
         .page(move |conn, scope, _| stored::page(conn, scope, cursor.as_ref()))
         .await?;
-    page_with(status, &IndexPage::new(frame.at("import"), found, errors, staff.now()))
+    page_with(status, &IndexPage::new(frame.at("import"), found, errors, staff.here()))
 }
 
 #[derive(Template)]
@@ -60,7 +60,7 @@ struct Row {
 }
 
 impl IndexPage {
-    fn new(frame: StaffFrame, found: Page<ImportRow>, errors: Vec<(&'static str, String)>, now: UtcTime) -> Self {
+    fn new(frame: StaffFrame, found: Page<ImportRow>, errors: Vec<(&'static str, String)>, here: Here) -> Self {
         let address = |cursor: &Option<Cursor>| {
             let cursor = cursor.as_ref()?.to_text();
             Some(format!("/leads/import{}", query([("page", cursor.as_str())])))
@@ -70,7 +70,7 @@ impl IndexPage {
             errors,
             previous: address(&found.previous),
             next: address(&found.next),
-            rows: found.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+            rows: found.rows.into_iter().map(|row| Row::new(row, here)).collect(),
         }
     }
 
@@ -80,7 +80,7 @@ impl IndexPage {
 }
 
 impl Row {
-    fn new(row: ImportRow, now: UtcTime) -> Self {
+    fn new(row: ImportRow, here: Here) -> Self {
         let (step, kind) = match row.state {
             ImportState::Uploading | ImportState::Uploaded => ("", "waiting"),
             ImportState::Running => ("/run", "neutral"),
@@ -97,7 +97,7 @@ impl Row {
             rows: counted(row.row_count, "row", "rows"),
             created: thousands(row.created_count),
             rejected: thousands(row.rejected_count),
-            uploaded: Moment::new(row.created_at, now),
+            uploaded: Moment::new(row.created_at, here),
         }
     }
 }

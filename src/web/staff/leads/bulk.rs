@@ -12,7 +12,7 @@ use super::recipients::{RecipientGroup, grouped, is_cut};
 use super::selection::{Selection, refuse, way_back};
 use super::way_back::WayBack;
 use crate::db::page::thousands;
-use crate::db::types::{LeadId, Reference, UtcTime};
+use crate::db::types::{LeadId, Reference};
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
 use crate::domain::bulk::begin::begin;
@@ -27,6 +27,7 @@ use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::forms::{FormData, QueryData};
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page_with, see_other};
 
 pub use refused::refused;
@@ -53,7 +54,7 @@ impl Chosen {
         }
     }
 
-    fn ids(&self, conn: &mut DbConn, scope: &StaffScope, now: UtcTime) -> Result<Vec<LeadId>, Error> {
+    fn ids(&self, conn: &mut DbConn, scope: &StaffScope, here: Here) -> Result<Vec<LeadId>, Error> {
         match self {
             Chosen::Ticked(selection) => {
                 let mut ids: Vec<LeadId> = find(conn, scope, selection.references())?
@@ -64,18 +65,18 @@ impl Chosen {
                 Ok(ids)
             }
             Chosen::Matching(list) => {
-                let filter = list.filter(&Choices::load(conn, scope, list, now)?);
-                search::matching(conn, scope, &filter, LARGEST, now)
+                let filter = list.filter(&Choices::load(conn, scope, list, here)?);
+                search::matching(conn, scope, &filter, LARGEST, here.now())
             }
         }
     }
 
     /// The filters that all of them match, in words.
-    fn filters(&self, conn: &mut DbConn, scope: &StaffScope, now: UtcTime) -> Result<Vec<String>, Error> {
+    fn filters(&self, conn: &mut DbConn, scope: &StaffScope, here: Here) -> Result<Vec<String>, Error> {
         let Chosen::Matching(list) = self else {
             return Ok(Vec::new());
         };
-        let in_words = list.in_words(&Choices::load(conn, scope, list, now)?);
+        let in_words = list.in_words(&Choices::load(conn, scope, list, here)?);
         Ok(in_words.into_iter().map(|(_, words)| words).collect())
     }
 }
@@ -141,9 +142,9 @@ pub async fn new(staff: &Staff, kind: BulkKind, form: &FormData, errors: FieldEr
         Err(answer) => return answer,
     };
     let words: String = form.text("q").trim().chars().take(200).collect();
-    let (asked, searched) = (chosen.clone(), words.clone());
+    let (asked, searched, here) = (chosen.clone(), words.clone(), staff.here());
     let (frame, (ids, filters, recipients)) = staff
-        .page(move |conn, scope, now| {
+        .page(move |conn, scope, _| {
             let settings = settings::load(conn)?;
             let recipients: Vec<Recipient> = if kind == BulkKind::Assign {
                 receiving::search(conn, scope, &settings, &searched, false, None)?
@@ -151,8 +152,8 @@ pub async fn new(staff: &Staff, kind: BulkKind, form: &FormData, errors: FieldEr
                 Vec::new()
             };
             Ok::<_, Error>((
-                asked.ids(conn, scope, now)?,
-                asked.filters(conn, scope, now)?,
+                asked.ids(conn, scope, here)?,
+                asked.filters(conn, scope, here)?,
                 recipients,
             ))
         })
@@ -224,11 +225,11 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
             }
         }
     };
-    let way_back = way_back(&form);
+    let (way_back, here) = (way_back(&form), staff.here());
     let begun = staff
         .write(move |tx, scope, now| {
             // Asked anew in the transaction: the filters may match others by now.
-            let ids = chosen.ids(tx, scope, now)?;
+            let ids = chosen.ids(tx, scope, here)?;
             if ids.is_empty() || ids.len() as i64 > LARGEST {
                 return Ok::<_, Error>(Err(ids.is_empty()));
             }

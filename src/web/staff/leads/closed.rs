@@ -1,9 +1,9 @@
 //! How a lead ended at a partner, for its page.
 
-use crate::db::types::UtcTime;
 use crate::domain::assignments::closing::Closing;
 use crate::domain::assignments::decline::Declined;
 use crate::domain::leads::LeadStatus;
+use crate::web::here::Here;
 use crate::web::view::{DealWords, Moment};
 
 /// How, why, when and by whom a lead was closed.
@@ -17,7 +17,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    pub fn new(status: LeadStatus, closing: Closing, now: UtcTime) -> Self {
+    pub fn new(status: LeadStatus, closing: Closing, here: Here) -> Self {
         Ended {
             words: match &closing.reason {
                 Some(reason) => format!("{}: {reason}", status.label()),
@@ -25,7 +25,7 @@ impl Ended {
             },
             remark: closing.remark,
             deal: closing.deal.as_ref().map(DealWords::new),
-            when: Moment::new(closing.at, now),
+            when: Moment::new(closing.at, here),
             by: closing.by.unwrap_or_default(),
         }
     }
@@ -40,12 +40,12 @@ pub struct GivenBack {
 }
 
 impl GivenBack {
-    pub fn new(declined: Declined, now: UtcTime) -> Self {
+    pub fn new(declined: Declined, here: Here) -> Self {
         GivenBack {
             partner: declined.partner,
             reason: declined.reason.label(),
             remark: declined.remark,
-            when: Moment::new(declined.at, now),
+            when: Moment::new(declined.at, here),
         }
     }
 }

@@ -5,7 +5,7 @@ use askama::Template;
 
 use super::confirmation_form::{ConfirmationForm, Wording, must_have_seen, not_tracked, wording};
 use super::way_back::WayBack;
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::staff::{self, StaffLead};
@@ -17,6 +17,7 @@ use crate::web::extract::Staff;
 use crate::web::flash::Notice;
 use crate::web::forms::{FormData, QueryData};
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, see_other_with, unprocessable};
 
 /// What the page is about.
@@ -27,11 +28,11 @@ struct Facts {
     wording: Option<Wording>,
 }
 
-fn facts(conn: &mut DbConn, scope: &StaffScope, reference: &Reference, now: UtcTime) -> Result<Facts, Error> {
+fn facts(conn: &mut DbConn, scope: &StaffScope, reference: &Reference, here: Here) -> Result<Facts, Error> {
     let lead = staff::find(conn, scope, reference)?.ok_or(Error::NotFound)?;
     let holder = staff::live_assignment(conn, scope, lead.id)?.map(|assignment| assignment.partner);
     let is_tracking = settings::load(conn)?.track_permission;
-    let wording = wording(conn, now)?;
+    let wording = wording(conn, here)?;
     Ok(Facts {
         lead,
         holder,
@@ -97,8 +98,9 @@ impl ConfirmPage {
 pub async fn new(staff: Staff, path: web::Path<String>, request: HttpRequest) -> Answer {
     let way_back = WayBack::parse(&QueryData::of(&request)?.text("from"));
     let reference = Reference::parse(&path).ok_or(WebError::NotFound)?;
+    let here = staff.here();
     let (frame, facts) = staff
-        .page(move |conn, scope, now| facts(conn, scope, &reference, now))
+        .page(move |conn, scope, _| facts(conn, scope, &reference, here))
         .await?;
     page(&ConfirmPage::new(
         frame,
@@ -114,7 +116,7 @@ pub async fn create(staff: Staff, path: web::Path<String>, fields: FormData) -> 
     let way_back = WayBack::parse(&fields.text("from"));
     let reference = Reference::parse(&path).ok_or(WebError::NotFound)?;
     let form = ConfirmationForm::of(&fields);
-    let basis = match form.parse(staff.now().date()) {
+    let basis = match form.parse(staff.here().today()) {
         Ok(basis) => basis,
         Err(errors) => return again(&staff, reference, form, errors, way_back).await,
     };
@@ -150,8 +152,9 @@ async fn again(
     errors: FieldErrors,
     way_back: Option<WayBack>,
 ) -> Answer {
+    let here = staff.here();
     let (frame, facts) = staff
-        .page(move |conn, scope, now| facts(conn, scope, &reference, now))
+        .page(move |conn, scope, _| facts(conn, scope, &reference, here))
         .await?;
     unprocessable(&ConfirmPage::new(frame, facts, form, errors, way_back)?)
 }

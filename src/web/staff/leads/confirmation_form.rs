@@ -4,13 +4,13 @@
 use chrono::NaiveDate;
 
 use super::form::confirmation_input;
-use crate::db::types::UtcTime;
 use crate::db::{DbConn, Error, Tx};
 use crate::domain::permission::confirmation::{Basis, ConfirmError, ConfirmationInput};
 use crate::domain::permission::text::{self, ConfirmationText};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::forms::FormData;
+use crate::web::here::Here;
 use crate::web::view::{Moment, paragraphs};
 
 /// What stands beside the box when the wording was changed while somebody read it.
@@ -25,10 +25,10 @@ pub struct Wording {
 }
 
 impl Wording {
-    pub fn new(text: &ConfirmationText, now: UtcTime) -> Self {
+    pub fn new(text: &ConfirmationText, here: Here) -> Self {
         Wording {
             version: text.version,
-            since: Moment::new(text.created_at, now),
+            since: Moment::new(text.created_at, here),
             paragraphs: paragraphs(&text.body),
         }
     }
@@ -87,8 +87,8 @@ pub fn must_have_seen(tx: &mut Tx<'_>, seen: Option<i64>) -> Result<(), ConfirmE
 }
 
 /// The wording in force.
-pub fn wording(conn: &mut DbConn, now: UtcTime) -> Result<Option<Wording>, Error> {
-    Ok(text::current(conn)?.map(|text| Wording::new(&text, now)))
+pub fn wording(conn: &mut DbConn, here: Here) -> Result<Option<Wording>, Error> {
+    Ok(text::current(conn)?.map(|text| Wording::new(&text, here)))
 }
 
 pub fn not_tracked(href: &str, way: &str) -> WebError {

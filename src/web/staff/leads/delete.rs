@@ -80,12 +80,12 @@ pub async fn show(staff: Staff, path: web::Path<String>, request: HttpRequest) -
     let way_back = WayBack::parse(&QueryData::of(&request)?.text("from"));
     let reference = Reference::parse(&path).ok_or(WebError::NotFound)?;
     let (frame, facts) = staff.page(move |conn, scope, _| facts(conn, scope, &reference)).await?;
-    let now = staff.now();
+    let here = staff.here();
     let holder = facts.assignment.map(|assignment| Holder {
         partner: assignment.partner,
         user: assignment.user,
-        since: Moment::new(assignment.assigned_at, now),
-        opened: assignment.opened.map(|(who, when)| (who, Moment::new(when, now))),
+        since: Moment::new(assignment.assigned_at, here),
+        opened: assignment.opened.map(|(who, when)| (who, Moment::new(when, here))),
     });
     let former = facts
         .holders
@@ -97,7 +97,7 @@ pub async fn show(staff: Staff, path: web::Path<String>, request: HttpRequest) -
         lead_title: facts.lead.title(),
         status: facts.lead.status,
         is_confirmed: facts.lead.has_confirmation,
-        created: Moment::new(facts.lead.created_at, now),
+        created: Moment::new(facts.lead.created_at, here),
         reference: facts.lead.reference,
         holder,
         former,

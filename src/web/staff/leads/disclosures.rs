@@ -4,11 +4,11 @@ use actix_web::web::Path;
 use askama::Template;
 
 use super::{find, reference};
-use crate::db::types::UtcTime;
 use crate::domain::disclosures::{self, SHOWN, Shown};
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::Moment;
 
@@ -25,7 +25,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(shown: Shown, now: UtcTime) -> Self {
+    fn new(shown: Shown, here: Here) -> Self {
         let basis = match (shown.ground, shown.text_version) {
             (Some(ground), Some(version)) => format!("{}, text version {version}", ground.label()),
             (Some(ground), None) => ground.label().to_owned(),
@@ -37,7 +37,7 @@ impl Row {
             channel: shown.kind.label(),
             fields: in_words(&shown.fields),
             basis,
-            at: Moment::new(shown.at, now),
+            at: Moment::new(shown.at, here),
         }
     }
 }
@@ -72,13 +72,13 @@ pub async fn index(staff: Staff, path: Path<String>) -> Answer {
             Ok::<_, WebError>((lead, shown))
         })
         .await?;
-    let now = staff.now();
+    let here = staff.here();
     page(&DisclosuresPage {
         frame: frame.at("leads"),
         href,
         title: lead.title(),
         is_cut: shown.len() as i64 == SHOWN,
-        rows: shown.into_iter().map(|shown| Row::new(shown, now)).collect(),
+        rows: shown.into_iter().map(|shown| Row::new(shown, here)).collect(),
     })
 }
 

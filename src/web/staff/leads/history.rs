@@ -1,11 +1,11 @@
 //! What happened to a lead, day by day, in words.
 
-use crate::db::types::UtcTime;
 use crate::domain::assignments::decline::DeclineReason;
 use crate::domain::assignments::question::CycleAnswer;
 use crate::domain::audit::Act;
 use crate::domain::leads::history::HistoryEntry;
 use crate::domain::permission::Ground;
+use crate::web::here::Here;
 use crate::web::view::Moment;
 
 /// The acts of one day.
@@ -21,15 +21,15 @@ pub struct Entry {
 }
 
 /// The acts by day, as they come: newest first.
-pub fn days(entries: Vec<HistoryEntry>, now: UtcTime) -> Vec<Day> {
+pub fn days(entries: Vec<HistoryEntry>, here: Here) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for entry in entries {
-        let when = Moment::new(entry.happened_at, now);
+        let when = Moment::new(entry.happened_at, here);
         let words = words(entry.act, &entry.detail);
         let actor = entry.actor.unwrap_or_else(|| "Leadgate".to_owned());
-        if days.last().is_none_or(|day| day.name != when.day) {
+        if days.last().is_none_or(|day| day.name != when.day()) {
             days.push(Day {
-                name: when.day.clone(),
+                name: when.day().to_owned(),
                 entries: Vec::new(),
             });
         }

@@ -9,7 +9,7 @@ use super::views::{self, ViewLink};
 use super::way_back::WayBack;
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::bulk::LARGEST;
 use crate::domain::countries::Country;
 use crate::domain::leads::search::{self, AGES, Cut, LeadRow, Permission, Sort};
@@ -18,6 +18,7 @@ use crate::domain::leads::{self, LeadStatus};
 use crate::web::extract::Staff;
 use crate::web::forms::QueryData;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
 use crate::web::view::{Moment, country_name};
 
@@ -34,10 +35,10 @@ struct Found {
 /// `GET /leads`
 pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
     let list = ListQuery::parse(&QueryData::of(&request)?)?;
-    let (asked, large) = (list.clone(), staff.state().large_counts().clone());
+    let (asked, large, here) = (list.clone(), staff.state().large_counts().clone(), staff.here());
     let (frame, found) = staff
         .page(move |conn, scope, now| {
-            let choices = Choices::load(conn, scope, &asked, now)?;
+            let choices = Choices::load(conn, scope, &asked, here)?;
             let filter = asked.filter(&choices);
             let page = search::page(
                 conn,
@@ -61,7 +62,7 @@ pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
             })
         })
         .await?;
-    page(&IndexPage::new(frame.at("leads"), &list, found, staff.now()))
+    page(&IndexPage::new(frame.at("leads"), &list, found, here))
 }
 
 /// A lead as a row of the table.
@@ -79,7 +80,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(row: LeadRow, now: UtcTime) -> Self {
+    fn new(row: LeadRow, here: Here) -> Self {
         let name = leads::staff::title(&row.first_name, &row.last_name, "");
         let has_name = !(row.first_name.is_empty() && row.last_name.is_empty());
         let (name, company) = if has_name {
@@ -97,7 +98,7 @@ impl Row {
             status: row.status,
             is_confirmed: row.has_confirmation,
             partner: row.partner.unwrap_or_default(),
-            created: Moment::new(row.created_at, now),
+            created: Moment::new(row.created_at, here),
         }
     }
 }
@@ -159,7 +160,7 @@ struct IndexPage {
 }
 
 impl IndexPage {
-    fn new(frame: StaffFrame, list: &ListQuery, found: Found, now: UtcTime) -> Self {
+    fn new(frame: StaffFrame, list: &ListQuery, found: Found, here: Here) -> Self {
         let sort = list.sort.unwrap_or(Sort::Newest);
         let to = |sort: Sort| list.href(&[("sort", sort.as_str())]);
         let name_sort = match sort {
@@ -211,7 +212,7 @@ impl IndexPage {
                 .collect(),
             previous: cursor(&found.page.previous),
             next: cursor(&found.page.next),
-            rows: found.page.rows.into_iter().map(|row| Row::new(row, now)).collect(),
+            rows: found.page.rows.into_iter().map(|row| Row::new(row, here)).collect(),
             count: format!(
                 "{} {}",
                 found.count.words(),

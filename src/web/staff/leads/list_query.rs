@@ -3,7 +3,7 @@
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use crate::db::page::Cursor;
-use crate::db::types::{PartnerId, Reference, UtcTime};
+use crate::db::types::{PartnerId, Reference};
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
 use crate::domain::countries::Country;
@@ -15,6 +15,7 @@ use crate::domain::settings;
 use crate::text_enum;
 use crate::web::error::WebError;
 use crate::web::forms::{QueryData, query};
+use crate::web::here::{Here, day};
 
 /// The value by which the filter names the partner as a whole.
 pub const EVERYBODY: &str = "everybody";
@@ -115,22 +116,22 @@ pub struct Choices {
     pub holders: Vec<HolderChoice>,
     /// The files that were imported.
     imports: Vec<(Reference, String)>,
-    today: NaiveDate,
+    here: Here,
 }
 
 impl Choices {
     /// For lists that name no partner.
-    pub fn of_no_partner(now: UtcTime) -> Self {
+    pub fn of_no_partner(here: Here) -> Self {
         Choices {
             is_tracking: true,
             partners: Vec::new(),
             holders: Vec::new(),
             imports: Vec::new(),
-            today: now.date(),
+            here,
         }
     }
 
-    pub fn load(conn: &mut DbConn, scope: &StaffScope, list: &ListQuery, now: UtcTime) -> Result<Self, Error> {
+    pub fn load(conn: &mut DbConn, scope: &StaffScope, list: &ListQuery, here: Here) -> Result<Self, Error> {
         let is_tracking = settings::load(conn)?.track_permission;
         let partners = partners::all(conn, scope)?;
         let holders = match list.partner_of(&partners) {
@@ -143,19 +144,19 @@ impl Choices {
             partners,
             holders,
             imports,
-            today: now.date(),
+            here,
         })
     }
 
     /// What many lists need to be told in words, in as many statements as one needs.
-    pub fn of_all(conn: &mut DbConn, scope: &StaffScope, lists: &[ListQuery], now: UtcTime) -> Result<Self, Error> {
+    pub fn of_all(conn: &mut DbConn, scope: &StaffScope, lists: &[ListQuery], here: Here) -> Result<Self, Error> {
         let holders: Vec<&Reference> = lists.iter().filter_map(ListQuery::holding_user).collect();
         Ok(Choices {
             is_tracking: settings::load(conn)?.track_permission,
             partners: partners::all(conn, scope)?,
             holders: search::holders_named(conn, scope, &holders)?,
             imports: imports(conn, scope, lists)?,
-            today: now.date(),
+            here,
         })
     }
 
@@ -174,7 +175,6 @@ impl ListQuery {
     /// # Errors
     /// A parameter with a value that the list does not offer.
     pub fn parse(data: &QueryData) -> Result<Self, WebError> {
-        let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
         let age = |text: &str| text.parse().ok().filter(|days| AGES.contains(days));
         Ok(ListQuery {
             words: data.text("q").trim().chars().take(200).collect(),
@@ -242,14 +242,17 @@ impl ListQuery {
             self.partner_of(&choices.partners)
                 .map_or(PartnerId::new(0), |partner| partner.id)
         });
-        let period = self.closed.map(|period| period.days(choices.today));
+        let zone = choices.here.zone();
+        let period = self.closed.map(|period| period.days(choices.here.today()));
+        let closed_from = self.closed_from.into_iter().chain(period.map(|(first, _)| first)).max();
+        let closed_to = self.closed_to.into_iter().chain(period.map(|(_, last)| last)).min();
         let hand_over = HandOver {
             holder: self.held_by(choices).map(|(holder, _)| holder),
             unopened_days: self.unopened_days,
             silent_days: self.silent_days,
             is_unanswered: self.question == Some(Question::Waiting),
-            closed_from: self.closed_from.into_iter().chain(period.map(|(first, _)| first)).max(),
-            closed_to: self.closed_to.into_iter().chain(period.map(|(_, last)| last)).min(),
+            closed_since: closed_from.map(|day| zone.start_of(day)),
+            closed_before: closed_to.map(|day| zone.end_of(day)),
         };
         Filter {
             words: self.words.clone(),
@@ -258,8 +261,8 @@ impl ListQuery {
             partner,
             country: self.country.map(|country| country.code().to_owned()),
             source: Some(self.source.clone()).filter(|source| !source.is_empty()),
-            created_from: self.created_from,
-            created_to: self.created_to,
+            created_since: self.created_from.map(|day| zone.start_of(day)),
+            created_before: self.created_to.map(|day| zone.end_of(day)),
             hand_over,
             import: self.import.clone(),
         }

@@ -19,6 +19,7 @@ use crate::web::extract::Staff;
 use crate::web::flash::Notice;
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, see_other, see_other_with, unprocessable};
 use crate::web::view::{Moment, country_options};
 
@@ -97,7 +98,7 @@ impl From<Error> for CreateError {
 pub async fn create(staff: Staff, form: FormData) -> Answer {
     let lead = lead_input(&form);
     let rules = staff.read(|conn, _, _| Rules::load(conn)).await?;
-    let today = staff.now().date();
+    let today = staff.here().today();
     let confirmation = confirmation_input(&form);
     let ticked = rules.settings.track_permission && form.is_ticked("permission");
 
@@ -132,7 +133,7 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
             Err(CreateError::Confirm(ConfirmError::Database(error))) => return Err(error.into()),
         }
     }
-    let (asked, now) = (lead.clone(), staff.now());
+    let (asked, here) = (lead.clone(), staff.here());
     let (frame, related) = staff
         .page(move |conn, scope, _| related::find(conn, scope, &asked, None))
         .await?;
@@ -145,7 +146,7 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
         text: rules.text,
         ticked,
         confirmation,
-        related: related.into_iter().map(|lead| Related::new(lead, now)).collect(),
+        related: related.into_iter().map(|lead| Related::new(lead, here)).collect(),
         errors,
     })
 }
@@ -208,8 +209,8 @@ async fn enter(
 }
 
 impl Related {
-    fn new(lead: RelatedLead, now: crate::db::types::UtcTime) -> Self {
-        let entered = Moment::new(lead.created_at, now);
+    fn new(lead: RelatedLead, here: Here) -> Self {
+        let entered = Moment::new(lead.created_at, here);
         let by = lead.created_by.map(|name| format!(" by {name}")).unwrap_or_default();
         Related {
             reference: lead.reference.to_string(),

@@ -4,13 +4,13 @@ use actix_web::web::Path;
 
 use super::way_back::WayBack;
 use super::{find, reference};
-use crate::db::types::UtcTime;
 use crate::domain::assignments::question::{self, AskError};
 use crate::domain::leads::staff::StaffQuestion;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::flash::Notice;
 use crate::web::forms::FormData;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, see_other_with};
 use crate::web::view::Moment;
 
@@ -62,15 +62,15 @@ pub struct Answered {
 }
 
 impl Asked {
-    pub fn new(question: StaffQuestion, now: UtcTime) -> Self {
+    pub fn new(question: StaffQuestion, here: Here) -> Self {
         Asked {
             by: question.asker,
-            when: Moment::new(question.asked_at, now),
+            when: Moment::new(question.asked_at, here),
             answered: question.answer.map(|given| Answered {
                 words: given.answer.label(),
                 remark: given.remark,
                 by: given.by,
-                when: Moment::new(given.at, now),
+                when: Moment::new(given.at, here),
             }),
         }
     }

@@ -26,6 +26,7 @@ use crate::web::attachment::Listed;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, unprocessable};
 use crate::web::view::{Deadline, Moment, country_name};
 
@@ -46,13 +47,13 @@ struct Found {
 /// `GET /leads/{reference}`
 pub async fn show(staff: Staff, path: Path<String>) -> Answer {
     let (frame, found) = load(&staff, reference(&path)?).await?;
-    page(&ShowPage::new(frame.at("leads"), found, staff.now()))
+    page(&ShowPage::new(frame.at("leads"), found, staff.here()))
 }
 
 /// The page with a note that can't be stored, as it was typed.
 pub(super) async fn with_problems(staff: &Staff, asked: Reference, typed: Typed, errors: FieldErrors) -> Answer {
     let (frame, found) = load(staff, asked).await?;
-    let mut page = ShowPage::new(frame.at("leads"), found, staff.now());
+    let mut page = ShowPage::new(frame.at("leads"), found, staff.here());
     page.typed = typed;
     page.errors = errors;
     unprocessable(&page)
@@ -194,7 +195,7 @@ impl ShowPage {
         )
     }
 
-    fn new(frame: StaffFrame, found: Found, now: UtcTime) -> Self {
+    fn new(frame: StaffFrame, found: Found, here: Here) -> Self {
         let lead = found.lead;
         ShowPage {
             href: format!("/leads/{}", lead.reference),
@@ -205,15 +206,15 @@ impl ShowPage {
             can_assign: life::can(By::Staff, lead.status, Transition::Assign),
             can_recall: life::can(By::Staff, lead.status, Transition::Recall),
             can_reopen: life::can(By::Staff, lead.status, Transition::Reopen),
-            ended: found.closing.map(|closing| Ended::new(lead.status, closing, now)),
-            declined: found.declined.map(|declined| GivenBack::new(declined, now)),
+            ended: found.closing.map(|closing| Ended::new(lead.status, closing, here)),
+            declined: found.declined.map(|declined| GivenBack::new(declined, here)),
             // The frame counts what awaits permission while it is tracked.
             is_tracking: frame.awaiting.is_some(),
             frame,
             confirmed: found.confirmation.map(|confirmation| Confirmed {
                 ground: confirmation.ground,
                 by: confirmation.confirmed_by,
-                when: Moment::new(confirmation.confirmed_at, now),
+                when: Moment::new(confirmation.confirmed_at, here),
                 evidence: confirmation.evidence,
                 given_on: confirmation.given_on.map(|day| day.format("%-d %B %Y").to_string()),
                 reason: confirmation.reason,
@@ -224,22 +225,22 @@ impl ShowPage {
                 partner: assignment.partner,
                 user: assignment.user.unwrap_or_else(|| "The partner as a whole".to_owned()),
                 by: assignment.assigned_by,
-                since: Moment::new(assignment.assigned_at, now),
-                opened: assignment.opened.map(|(by, at)| (by, Moment::new(at, now))),
+                since: Moment::new(assignment.assigned_at, here),
+                opened: assignment.opened.map(|(by, at)| (by, Moment::new(at, here))),
                 next_step: assignment.next_step,
                 next_step_on: assignment
                     .next_step_on
                     .map(|day| day.format("%-d %B %Y").to_string())
                     .unwrap_or_default(),
-                deadline: Deadline::new(&assignment.deadline, now),
-                question: assignment.question.map(|question| Asked::new(question, now)),
+                deadline: Deadline::new(&assignment.deadline, here),
+                question: assignment.question.map(|question| Asked::new(question, here)),
             }),
             attachments: found
                 .attachments
                 .into_iter()
                 .map(|attachment| {
                     let by = format!("{}, {}", attachment.author, attachment.partner);
-                    Listed::new(attachment, by, now)
+                    Listed::new(attachment, by, here)
                 })
                 .collect(),
             internal_notes: internal_notes(
@@ -247,7 +248,7 @@ impl ShowPage {
                 &lead.content,
                 lead.created_by.as_deref(),
                 lead.created_at,
-                now,
+                here,
             ),
             notes: found
                 .notes
@@ -258,7 +259,7 @@ impl ShowPage {
                         Some(author) => format!("{author}, {}", note.partner),
                         None => note.partner,
                     },
-                    when: Moment::new(note.written_at, now),
+                    when: Moment::new(note.written_at, here),
                     body: note.body,
                 })
                 .collect(),
@@ -267,15 +268,15 @@ impl ShowPage {
                 .into_iter()
                 .map(|lead| {
                     let by = lead.created_by.map(|name| format!(" by {name}")).unwrap_or_default();
-                    let entered = format!("entered {}{by}", Moment::new(lead.created_at, now).age);
+                    let entered = format!("entered {}{by}", Moment::new(lead.created_at, here).age);
                     (format!("/leads/{}", lead.reference), lead.title, entered)
                 })
                 .collect(),
             created_by: lead.created_by.unwrap_or_default(),
-            created: Moment::new(lead.created_at, now),
-            updated: Moment::new(lead.updated_at, now),
-            printed: Moment::new(now, now),
-            history: days(found.history, now),
+            created: Moment::new(lead.created_at, here),
+            updated: Moment::new(lead.updated_at, here),
+            printed: Moment::new(here.now(), here),
+            history: days(found.history, here),
             typed: Typed::default(),
             errors: FieldErrors::default(),
             content: lead.content,
@@ -289,7 +290,7 @@ fn internal_notes(
     lead: &LeadInput,
     created_by: Option<&str>,
     created_at: UtcTime,
-    now: UtcTime,
+    here: Here,
 ) -> Vec<Noted> {
     let entered = (!lead.internal_note.is_empty()).then(|| Noted {
         body: lead.internal_note.clone(),
@@ -297,12 +298,12 @@ fn internal_notes(
             Some(author) => format!("{author}, entered with the lead"),
             None => "Entered with the lead".to_owned(),
         },
-        when: Moment::new(created_at, now),
+        when: Moment::new(created_at, here),
     });
     let written = notes.into_iter().map(|note| Noted {
         body: note.body,
         by: note.author,
-        when: Moment::new(note.written_at, now),
+        when: Moment::new(note.written_at, here),
     });
     written.chain(entered).collect()
 }

@@ -72,11 +72,12 @@ struct Row {
 
 /// `GET /leads/views`
 pub async fn index(staff: Staff) -> Answer {
+    let here = staff.here();
     let (frame, (views, choices)) = staff
-        .page(|conn, scope, now| {
+        .page(move |conn, scope, _| {
             let views = views::own(conn, scope)?;
             let lists: Vec<ListQuery> = views.iter().map(|view| ListQuery::of_view(&view.query)).collect();
-            let choices = Choices::of_all(conn, scope, &lists, now)?;
+            let choices = Choices::of_all(conn, scope, &lists, here)?;
             Ok::<_, Error>((views.into_iter().zip(lists), choices))
         })
         .await?;
@@ -106,9 +107,10 @@ struct NewPage {
 
 impl NewPage {
     async fn load(staff: &Staff, list: ListQuery) -> Result<Self, WebError> {
+        let here = staff.here();
         let (frame, (list, choices, has_room)) = staff
-            .page(move |conn, scope, now| {
-                let choices = Choices::load(conn, scope, &list, now)?;
+            .page(move |conn, scope, _| {
+                let choices = Choices::load(conn, scope, &list, here)?;
                 Ok::<_, Error>((list, choices, views::has_room(conn, scope)?))
             })
             .await?;
@@ -181,11 +183,12 @@ struct EditPage {
 
 impl EditPage {
     async fn load(staff: &Staff, reference: Reference) -> Result<Self, WebError> {
+        let here = staff.here();
         let (frame, (view, shown)) = staff
-            .page(move |conn, scope, now| {
+            .page(move |conn, scope, _| {
                 let view = views::find(conn, scope, &reference)?.ok_or(WebError::NotFound)?;
                 let list = ListQuery::of_view(&view.query);
-                let choices = Choices::load(conn, scope, &list, now)?;
+                let choices = Choices::load(conn, scope, &list, here)?;
                 Ok::<_, WebError>((view, Shown::of(&list, &choices)))
             })
             .await?;

@@ -51,7 +51,7 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
     let (frame, partner) = staff
         .page(move |conn, scope, _| directory::find(conn, scope, &reference)?.ok_or(WebError::NotFound))
         .await?;
-    let now = staff.now();
+    let here = staff.here();
     let row = |person: &Colleague| Row {
         reference: person.reference.clone(),
         name: person.name.clone(),
@@ -59,7 +59,7 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
         role: person.role,
         state: person.state,
         tag: user_tag(person.state),
-        last_signed_in: person.last_signed_in_at.map(|at| Moment::new(at, now)),
+        last_signed_in: person.last_signed_in_at.map(|at| Moment::new(at, here)),
     };
     let reference = &partner.reference;
     page(&ShowPage {
@@ -67,7 +67,7 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
         href: format!("/partners/{reference}"),
         tag: super::tag_of(partner.state),
         country: country_name(&partner.country),
-        created: Moment::new(partner.created_at, now),
+        created: Moment::new(partner.created_at, here),
         people: partner.people.iter().map(row).collect(),
         users: format!(
             "{} {}",

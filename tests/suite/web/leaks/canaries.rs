@@ -188,7 +188,8 @@ fn everything(page: &Page) -> String {
 #[track_caller]
 fn assert_clean(answers: &[(String, Page)], forbidden: &[&str]) {
     for (request, page) in answers {
-        let text = everything(page);
+        // A list of all time zones names the Canary Islands, and nothing of the database.
+        let text = everything(page).replace("atlantic/canary", "");
         for word in forbidden.iter().chain(&TELLTALES) {
             if let Some(at) = text.find(word) {
                 let (from, to) = (

@@ -1,6 +1,6 @@
 //! What a partner may narrow its lists by: columns that it sees, and nothing else.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
@@ -74,6 +74,8 @@ pub struct Filter {
     pub since: Option<UtcTime>,
     pub holder: Option<Holder>,
     pub now: UtcTime,
+    /// The day of whoever looks.
+    pub today: NaiveDate,
 }
 
 impl Filter {
@@ -87,6 +89,7 @@ impl Filter {
             since: None,
             holder: None,
             now,
+            today: now.date(),
         }
     }
 
@@ -112,7 +115,7 @@ impl Filter {
             Section::Closed => query.filter(partner_leads::status.ne(LeadStatus::Open)),
         };
         query = match self.standing {
-            Some(Standing::Overdue) => query.filter(partner_leads::next_step_on.lt(self.now.date())),
+            Some(Standing::Overdue) => query.filter(partner_leads::next_step_on.lt(self.today)),
             Some(Standing::Won) => query.filter(partner_leads::status.eq(LeadStatus::Won)),
             Some(Standing::Lost) => query.filter(partner_leads::status.eq(LeadStatus::Lost)),
             Some(Standing::Converted) => query.filter(partner_leads::status.eq(LeadStatus::Converted)),

@@ -6,13 +6,14 @@ use askama::Template;
 use super::leads;
 use crate::db::Error;
 use crate::db::page::thousands;
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::Reference;
 use crate::domain::bulk::stored::{self, NamedAct, RefusedLead};
 use crate::domain::bulk::{BulkKind, BulkState, begin};
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::flash::Notice;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, see_other_with};
 use crate::web::view::Moment;
 
@@ -33,7 +34,7 @@ struct Row {
 }
 
 impl Row {
-    fn new(named: &NamedAct, now: UtcTime) -> Self {
+    fn new(named: &NamedAct, here: Here) -> Self {
         let act = &named.act;
         let count = leads(act.lead_count);
         Row {
@@ -53,7 +54,7 @@ impl Row {
             },
             done: thousands(act.done_count),
             refused: thousands(act.refused_count),
-            begun: Moment::new(act.created_at, now),
+            begun: Moment::new(act.created_at, here),
         }
     }
 }
@@ -68,10 +69,10 @@ struct IndexPage {
 /// `GET /leads/bulk`
 pub async fn index(staff: Staff) -> Answer {
     let (frame, found) = staff.page(|conn, scope, _| stored::newest(conn, scope)).await?;
-    let now = staff.now();
+    let here = staff.here();
     page(&IndexPage {
         frame: frame.at("leads"),
-        rows: found.iter().map(|named| Row::new(named, now)).collect(),
+        rows: found.iter().map(|named| Row::new(named, here)).collect(),
     })
 }
 
@@ -118,7 +119,7 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
         taken_words: thousands(taken),
         total_words: leads(total),
         left_words: leads(total - taken),
-        act: Row::new(&named, staff.now()),
+        act: Row::new(&named, staff.here()),
         refused,
         has_more_refused,
     })

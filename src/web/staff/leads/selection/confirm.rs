@@ -16,6 +16,7 @@ use crate::web::extract::Staff;
 use crate::web::flash::Notice;
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
+use crate::web::here::Here;
 use crate::web::respond::{Answer, page, see_other_with, unprocessable};
 use crate::web::staff::leads::confirmation_form::{
     ConfirmationForm, TEXT_CHANGED, Wording, must_have_seen, not_tracked, wording,
@@ -28,11 +29,11 @@ struct Facts {
     wording: Option<Wording>,
 }
 
-fn facts(conn: &mut DbConn, scope: &StaffScope, selection: &Selection, now: UtcTime) -> Result<Facts, Error> {
+fn facts(conn: &mut DbConn, scope: &StaffScope, selection: &Selection, here: Here) -> Result<Facts, Error> {
     Ok(Facts {
         found: found(conn, scope, selection)?,
         is_tracking: settings::load(conn)?.track_permission,
-        wording: wording(conn, now)?,
+        wording: wording(conn, here)?,
     })
 }
 
@@ -70,9 +71,9 @@ async fn ask(
     form: ConfirmationForm,
     errors: FieldErrors,
 ) -> Result<ConfirmPage, WebError> {
-    let way_back = selection.way_back();
+    let (way_back, here) = (selection.way_back(), staff.here());
     let (frame, facts) = staff
-        .page(move |conn, scope, now| facts(conn, scope, &selection, now))
+        .page(move |conn, scope, _| facts(conn, scope, &selection, here))
         .await?;
     if !facts.is_tracking {
         return Err(not_tracked(way_back.href(), "Back to the list"));
@@ -108,14 +109,14 @@ pub async fn create(staff: Staff, fields: FormData) -> Answer {
         Ok(selection) => selection,
         Err(error) => return refuse(&staff, error, way_back(&fields)).await,
     };
-    let form = ConfirmationForm::of(&fields);
-    let basis = match form.parse(staff.now().date()) {
+    let (form, here) = (ConfirmationForm::of(&fields), staff.here());
+    let basis = match form.parse(here.today()) {
         Ok(basis) => basis,
         Err(errors) => return unprocessable(&ask(&staff, selection, form, errors).await?),
     };
     let (way_back, asked) = (selection.way_back(), selection.clone());
     let facts = staff
-        .read(move |conn, scope, now| facts(conn, scope, &asked, now))
+        .read(move |conn, scope, _| facts(conn, scope, &asked, here))
         .await?;
     if !facts.is_tracking {
         return Err(not_tracked(way_back.href(), "Back to the list"));
