@@ -108,7 +108,7 @@ async fn show(staff: &Staff, asked: Reference, words: String, errors: FieldError
 }
 
 /// Why a lead was not handed over.
-pub(super) enum HandOverError {
+enum HandOverError {
     Gate(GateError),
     Assign(AssignError),
 }
@@ -120,7 +120,7 @@ impl From<Error> for HandOverError {
 }
 
 /// The hand-over itself: the gate's proof, then the assignment, in one transaction.
-pub(super) fn hand_over(
+fn hand_over(
     tx: &mut Tx<'_>,
     scope: &StaffScope,
     lead: LeadId,

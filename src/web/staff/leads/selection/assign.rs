@@ -3,15 +3,13 @@
 use actix_web::http::StatusCode;
 use askama::Template;
 
-use super::result::{self, Outcome};
+use super::result;
 use super::{Found, Selection, all_gone, found, leads, refuse, way_back};
-use crate::db::types::{LeadId, Reference, UtcTime};
-use crate::db::{Error, Tx};
-use crate::domain::access::StaffScope;
-use crate::domain::assignments::assign::AssignError;
+use crate::db::Error;
+use crate::db::types::Reference;
+use crate::domain::bulk::turn::{self, Task};
 use crate::domain::leads::selection::SelectedLead;
 use crate::domain::partners::receiving::{self, Recipient};
-use crate::domain::permission::gate::{self, GateError, ReceivingParty};
 use crate::domain::settings;
 use crate::domain::validation::FieldErrors;
 use crate::web::extract::Staff;
@@ -19,7 +17,6 @@ use crate::web::flash::Notice;
 use crate::web::forms::FormData;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page_with, see_other_with};
-use crate::web::staff::leads::assign::{HandOverError, hand_over};
 use crate::web::staff::leads::recipients::{RecipientGroup, grouped, is_cut};
 use crate::web::staff::leads::way_back::WayBack;
 
@@ -119,7 +116,7 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
         return Err(all_gone(&way_back));
     }
     let outcomes = result::each(&staff, found.leads, move |tx, scope, lead, now| {
-        assign_one(tx, scope, lead, to, now)
+        turn::take(tx, scope, Task::Assign(to), lead, now)
     })
     .await?;
     if outcomes.refused.is_empty() && found.gone == 0 {
@@ -133,36 +130,4 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
         found.gone,
         way_back,
     )
-}
-
-/// Hands one lead over. A refusal changes nothing, so it is written down in the same transaction.
-fn assign_one(
-    tx: &mut Tx<'_>,
-    scope: &StaffScope,
-    lead: LeadId,
-    to: ReceivingParty,
-    now: UtcTime,
-) -> Result<Outcome, Error> {
-    match hand_over(tx, scope, lead, to, None, now) {
-        Ok(()) => Ok(Ok(())),
-        Err(HandOverError::Gate(GateError::Refused(refusal))) => {
-            gate::record_refusal(tx, scope, lead, &refusal, now)?;
-            let reasons: Vec<String> = refusal
-                .reasons
-                .iter()
-                .map(|reason| format!("{} {}", reason.sentence(), reason.way_on()))
-                .collect();
-            Ok(Err(reasons.join(" ").trim_end_matches('.').to_owned().into()))
-        }
-        Err(HandOverError::Gate(GateError::NotFound)) => Ok(Err("The lead was deleted meanwhile".into())),
-        Err(HandOverError::Gate(GateError::ChangedMeanwhile) | HandOverError::Assign(AssignError::AlreadyAssigned)) => {
-            Ok(Err("Somebody else assigned it at the same moment".into()))
-        }
-        Err(HandOverError::Assign(AssignError::Closed)) => Ok(Err(
-            "It is closed: a lead that is won, lost or converted stays where it is".into(),
-        )),
-        Err(HandOverError::Gate(GateError::Database(error)) | HandOverError::Assign(AssignError::Database(error))) => {
-            Err(error)
-        }
-    }
 }
