@@ -16,9 +16,16 @@ document.addEventListener("keydown", (event) => {
   search.select();
 });
 
-// Filters: a changed select submits, empty fields stay out of the address.
+// Filters: a changed select submits, empty fields stay out of the address. What is typed is sent by Enter or by the
+// button, which shows as soon as there is something to send: a date that is being typed changes several times.
 each("form[data-autosubmit]", (form) => {
-  each("[data-autosubmit-button]", (button) => { button.hidden = true; }, form);
+  const typed = [...form.querySelectorAll("input[type=date], input[type=text]")];
+  const show = () => each("[data-autosubmit-button]", (button) => {
+    button.hidden = typed.every((field) => field.value === field.defaultValue);
+  }, form);
+  form.addEventListener("input", show);
+  window.addEventListener("pageshow", show);
+  show();
   form.addEventListener("change", (event) => {
     if (event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
   });

@@ -1,6 +1,7 @@
 pub mod axe;
 pub mod command;
 pub mod driver;
+mod filters;
 mod journeys;
 mod keyboard;
 mod portal;
