@@ -18,6 +18,7 @@ use crate::app::AppState;
 use crate::db::types::{UserId, UtcTime, random_text};
 use crate::domain::access::Origin;
 use crate::domain::access::session::{self, NewSession, Principal};
+use crate::domain::zone::Zone;
 
 const USER: &str = "user";
 const ADDRESS: &str = "address";
@@ -202,6 +203,8 @@ pub struct Pending {
     /// The device, if the account signed in on it before.
     pub device: Option<String>,
     pub next: Option<String>,
+    /// The time zone that the device names.
+    pub zone: Option<Zone>,
     pub since: UtcTime,
 }
 

@@ -3,6 +3,11 @@
 // Errors: the summary takes the focus, so that it is read and its links are one key away.
 document.querySelector("[data-error-summary]")?.focus();
 
+// Signing in: the device names its time zone, for who has not chosen one.
+document.querySelectorAll("[data-time-zone]").forEach((field) => {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+});
+
 // Copying: a button beside every value that people copy.
 if (navigator.clipboard) {
   document.querySelectorAll("[data-copy]").forEach((value) => {

@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::throttle::{self, Attempt};
-use super::{User, UserState, email_key};
+use super::{User, UserState, email_key, time_zone};
 use crate::db::schema::{audit_events, partners, users};
 use crate::db::types::{UserId, UtcTime};
 use crate::db::{DbConn, Tx};
@@ -12,6 +12,7 @@ use crate::domain::access::{Actor, Origin};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::outbox::{self, Message};
 use crate::domain::partners::PartnerState;
+use crate::domain::zone::Zone;
 
 /// An account at which somebody knocks.
 #[derive(Debug)]
@@ -53,11 +54,13 @@ pub fn record_wrong_code(tx: &mut Tx<'_>, user: &User, origin: &Origin, now: Utc
     audit::record(tx, &actor, Act::FactorRefused, &subject, "", now)
 }
 
-/// Writes down that somebody came in, and tells the owner when it was from a device that was never seen here.
+/// Writes down that somebody came in, and tells the owner when it was from a device that was never seen here. `zone` is
+/// that of the device, as far as it says.
 pub fn record_success(
     tx: &mut Tx<'_>,
     user: &User,
     is_new_device: bool,
+    zone: Option<Zone>,
     origin: &Origin,
     now: UtcTime,
 ) -> QueryResult<()> {
@@ -68,6 +71,9 @@ pub fn record_success(
     diesel::update(users::table.find(user.id))
         .set(users::last_signed_in_at.eq(now))
         .execute(&mut **tx)?;
+    if let Some(zone) = zone {
+        time_zone::begin_with(tx, &actor, user.id, zone, now)?;
+    }
     audit::record(
         tx,
         &actor,

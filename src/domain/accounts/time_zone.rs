@@ -46,6 +46,18 @@ pub fn parse(typed: &str) -> Result<Option<Zone>, FieldErrors> {
     })
 }
 
+/// Stores the zone of the device with which somebody comes in who has not chosen one.
+pub(super) fn begin_with(tx: &mut Tx<'_>, actor: &Actor, user: UserId, zone: Zone, now: UtcTime) -> QueryResult<()> {
+    let changed = diesel::update(users::table.find(user).filter(users::time_zone.is_null()))
+        .set(users::time_zone.eq(zone.name()))
+        .execute(&mut **tx)?;
+    if changed == 0 {
+        return Ok(());
+    }
+    let detail = format!("{}, as the device says", zone.name());
+    audit::record(tx, actor, Act::TimeZoneChosen, &Subject::of_user(user), &detail, now)
+}
+
 /// Stores the choice; the same choice again leaves no trace.
 pub fn choose(tx: &mut Tx<'_>, actor: &Actor, user: UserId, chosen: Option<Zone>, now: UtcTime) -> QueryResult<()> {
     let name = chosen.map(Zone::name);

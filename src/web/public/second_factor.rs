@@ -101,7 +101,8 @@ async fn check(visitor: &Visitor, pending: &Pending, code: String) -> Result<Out
                 return Ok(Ok(Outcome::WrongCode));
             }
             throttle::succeeded(tx, &attempt)?;
-            sign_in::record_success(tx, &candidate.user, pending.device.is_none(), &origin, now)?;
+            let is_new_device = pending.device.is_none();
+            sign_in::record_success(tx, &candidate.user, is_new_device, pending.zone, &origin, now)?;
             Ok(Ok(Outcome::In(Box::new(candidate.user))))
         })
         .await??;

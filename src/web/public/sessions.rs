@@ -11,6 +11,7 @@ use crate::domain::accounts::password_rules::LONGEST;
 use crate::domain::accounts::throttle::{self, Attempt};
 use crate::domain::accounts::{Role, User, own, password, second_factor, sign_in};
 use crate::domain::validation::FieldErrors;
+use crate::domain::zone::Zone;
 use crate::web::error::WebError;
 use crate::web::extract::Visitor;
 use crate::web::flash::Notice;
@@ -58,7 +59,8 @@ pub async fn create(visitor: Visitor, session: Session, request: HttpRequest, fo
     }
     if errors.is_empty() {
         let device = device::known(visitor.state(), &request, &email);
-        match check(&visitor, &email, typed, device.as_deref()).await? {
+        let zone = Zone::parse(&form.text("time_zone"));
+        match check(&visitor, &email, typed, device.as_deref(), zone).await? {
             Some(Passed::In(user)) => {
                 return let_in(&visitor, &session, &request, &user, device.is_some(), next.as_deref());
             }
@@ -68,6 +70,7 @@ pub async fn create(visitor: Visitor, session: Session, request: HttpRequest, fo
                     password: fingerprint(user.password_hash.as_deref()),
                     device,
                     next,
+                    zone,
                     since: visitor.state().now(),
                 };
                 session::await_second_factor(&session, &pending)?;
@@ -124,6 +127,7 @@ async fn check(
     email: &str,
     typed: String,
     device: Option<&str>,
+    zone: Option<Zone>,
 ) -> Result<Option<Passed>, WebError> {
     let (lanes, now) = (visitor.state().lanes(), visitor.state().now());
     let attempt = match device {
@@ -172,7 +176,7 @@ async fn check(
                 if second_factor::enrolled_at(tx, candidate.user.id)?.is_some() {
                     return Ok(Some(Passed::FactorNext(candidate.user)));
                 }
-                sign_in::record_success(tx, &candidate.user, is_new_device, &origin, now)?;
+                sign_in::record_success(tx, &candidate.user, is_new_device, zone, &origin, now)?;
                 Ok(Some(Passed::In(candidate.user)))
             }
             other => {

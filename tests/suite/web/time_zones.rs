@@ -150,6 +150,26 @@ db_test! {
         }
     }
 
+    async fn who_has_chosen_none_begins_with_the_zone_of_the_device(app) {
+        let sign_in = async |zone: &str| {
+            let fields = [("email", cast::NILS), ("password", cast::PASSWORD), ("time_zone", zone)];
+            let client = app.anybody();
+            assert_eq!(client.post("/sign-in", &fields).await.status(), 303, "{zone}");
+            client.get("/account").await.text()
+        };
+
+        for unknown in ["", "Europe/Nowhere", "<script>"] {
+            assert!(sign_in(unknown).await.contains("Time zone UTC"), "{unknown}");
+        }
+        assert_eq!(app.audited("time_zone.chosen"), 0);
+        assert!(sign_in("Europe/Berlin").await.contains("Time zone Europe/Berlin"));
+        assert!(sign_in("America/New_York").await.contains("Time zone Europe/Berlin"));
+        assert_eq!(app.audited("time_zone.chosen"), 1);
+        let refused = [("email", cast::SAM), ("password", "wrong"), ("time_zone", "Europe/Berlin")];
+        assert_eq!(app.anybody().post("/sign-in", &refused).await.status(), 422);
+        assert_eq!(app.count("SELECT COUNT(*) AS n FROM users WHERE time_zone IS NOT NULL"), 1);
+    }
+
     async fn a_zone_that_does_not_exist_is_refused_beside_its_field(app) {
         let sofia = app.sofia().await;
 
