@@ -6,6 +6,7 @@ use leadgate::cli::demo::cast;
 use leadgate::db::schema::users;
 use leadgate::db::types::UtcTime;
 
+use super::second_factor::enrol;
 use crate::support::TestApp;
 use crate::support::client::{Client, Page};
 use crate::support::sql::execute;
@@ -168,6 +169,18 @@ db_test! {
         let refused = [("email", cast::SAM), ("password", "wrong"), ("time_zone", "Europe/Berlin")];
         assert_eq!(app.anybody().post("/sign-in", &refused).await.status(), 422);
         assert_eq!(app.count("SELECT COUNT(*) AS n FROM users WHERE time_zone IS NOT NULL"), 1);
+    }
+
+    async fn the_zone_of_the_device_is_kept_over_the_second_factor(app) {
+        let (secret, _) = enrol(&app, &app.nils().await).await;
+        let client = app.anybody();
+        let fields = [("email", cast::NILS), ("password", cast::PASSWORD), ("time_zone", "Europe/Berlin")];
+        assert_eq!(client.post("/sign-in", &fields).await.location(), "/sign-in/code");
+        assert_eq!(app.audited("time_zone.chosen"), 0, "nobody is signed in yet");
+
+        client.post("/sign-in/code", &[("code", &secret.code_at(app.now()))]).await;
+
+        assert!(client.get("/account").await.text().contains("Time zone Europe/Berlin"));
     }
 
     async fn a_zone_that_does_not_exist_is_refused_beside_its_field(app) {
