@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod app;
+pub mod archive;
 pub mod builders;
 pub mod certificates;
 pub mod client;

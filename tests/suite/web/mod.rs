@@ -47,6 +47,7 @@ mod second_factor;
 mod selection;
 mod sessions;
 mod settings;
+mod sheets;
 mod sign_in;
 mod staff_notes;
 mod staleness;

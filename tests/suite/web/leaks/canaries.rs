@@ -18,7 +18,7 @@ const HIDDEN: &str = "canary";
 const UNOPENED: &str = "sealed";
 
 /// Words that would tell that there is something to hide.
-const TELLTALES: [&str; 5] = ["permission", "confirm", "on hold", "legal ground", "consent"];
+pub const TELLTALES: [&str; 5] = ["permission", "confirm", "on hold", "legal ground", "consent"];
 
 /// The columns of a lead that are released when it is opened.
 const RELEASED: [&str; 13] = [
@@ -174,7 +174,8 @@ fn text_columns(app: &TestApp) -> Vec<(String, String)> {
         .collect()
 }
 
-/// What stands in an answer: its status, its headers but the one whose very name is one of the words, its body.
+/// What stands in an answer: its status, its headers but the one whose very name is one of the words, its body, and each
+/// part of it where it is an archive.
 fn everything(page: &Page) -> String {
     let headers: Vec<String> = page
         .headers()
@@ -182,7 +183,13 @@ fn everything(page: &Page) -> String {
         .filter(|(name, _)| *name != "permissions-policy")
         .map(|(name, value)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes())))
         .collect();
-    format!("{}\n{}\n{}", page.status(), headers.join("\n"), page.source()).to_lowercase()
+    let parts: Vec<String> = page
+        .parts()
+        .into_iter()
+        .map(|(name, text)| format!("{name}\n{text}"))
+        .collect();
+    let body = format!("{}\n{}", page.source(), parts.join("\n"));
+    format!("{}\n{}\n{body}", page.status(), headers.join("\n")).to_lowercase()
 }
 
 #[track_caller]
@@ -354,6 +361,9 @@ async fn prove(app: TestApp, viewer: &str, is_tracking: bool) {
         "no note of the vendor was seen"
     );
     assert_clean(&bold, &[HIDDEN]);
+    let sheet = client.post("/portal/leads/download", &[("format", "xlsx")]).await;
+    assert!(!sheet.parts().is_empty(), "no sheet was seen: {}", sheet.text());
+    assert_clean(&[("the list as a sheet".to_owned(), sheet)], &[HIDDEN]);
     assert_clean(&refusals(&app, &client, &world).await, &[HIDDEN]);
     assert_eq!(
         client.get("/portal/leads").await.status(),

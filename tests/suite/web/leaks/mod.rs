@@ -6,3 +6,5 @@ mod foreign;
 mod session;
 mod two_worlds;
 mod world;
+
+pub use canaries::TELLTALES;
