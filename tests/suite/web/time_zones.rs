@@ -114,6 +114,19 @@ db_test! {
         assert_eq!(found(&app.sofia().await, "/leads?closed=last_month").await, 0);
     }
 
+    async fn a_week_of_the_start_page_begins_where_the_reader_is(app) {
+        store(&app, cast::SOFIA, "Europe/Berlin");
+        // A Sunday in London, and a Monday in Berlin.
+        set_clock(&app, "2026-05-10T23:30:00");
+        app.a_lead().create().await;
+
+        for (client, week) in [(app.sofia().await, "11 May 1"), (app.ada().await, "4 May 1")] {
+            let rows = client.get("/").await.rows();
+            let weeks: Vec<&String> = rows.iter().filter(|row| row.split(' ').count() == 3).collect();
+            assert_eq!(weeks.last().map(|row| row.as_str()), Some(week), "{rows:?}");
+        }
+    }
+
     async fn people_at_a_partner_read_by_its_clock_until_they_choose_their_own(app) {
         move_northwind_to(&app, "Asia/Dubai");
         app.a_lead().assigned_to(cast::NILS).create().await;
