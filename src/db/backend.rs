@@ -194,6 +194,16 @@ impl DbConn {
         }
     }
 
+    /// Tells PostgreSQL how large its tables have become. It finds out by itself within a minute, which is long while
+    /// very much comes in: until then it reads tables through that it takes for empty.
+    pub fn analyze(&mut self) -> QueryResult<()> {
+        match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(conn) => conn.batch_execute("ANALYZE"),
+            DbConn::Sqlite(_) => Ok(()),
+        }
+    }
+
     /// Takes a lead that was taken out of the search index into it again. PostgreSQL keeps its own.
     pub fn index_lead(&mut self, id: i64) -> QueryResult<()> {
         match self {

@@ -66,9 +66,14 @@ pub fn enter(conn: &mut DbConn, count: usize, now: UtcTime) -> anyhow::Result<()
     let mut crowd = Crowd::new(count, now);
     conn.make_room()?;
     let mut told = began;
+    let mut transactions = 0_u32;
     while crowd.entered < count {
         write(conn, |tx| crowd.enter_some(tx))
             .with_context(|| format!("it ended after {} leads", thousands(crowd.entered as i64)))?;
+        transactions += 1;
+        if transactions.is_power_of_two() {
+            conn.analyze()?;
+        }
         if told.elapsed() > TOLD_EVERY || crowd.entered == count {
             told = Instant::now();
             let (entered, all) = (thousands(crowd.entered as i64), thousands(count as i64));
