@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Gives memory back: the system's own keeps several times as much after a storm of sign-ins, each of which takes 19 MiB.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match leadgate::cli::run(&arguments) {

@@ -1,6 +1,6 @@
 //! What became of the leads that were handed over lately: altogether, and with each partner.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -59,8 +59,6 @@ pub struct Recent {
 struct Row {
     lead: LeadId,
     partner: PartnerId,
-    reference: Reference,
-    name: String,
     assigned_at: UtcTime,
     opened_at: Option<UtcTime>,
     closed_at: Option<UtcTime>,
@@ -72,13 +70,10 @@ struct Row {
 pub fn look_back(conn: &mut DbConn, _scope: &StaffScope, now: UtcTime) -> QueryResult<Recent> {
     let rows: Vec<Row> = assignments::table
         .inner_join(leads::table)
-        .inner_join(partners::table)
         .filter(assignments::assigned_at.ge(now - TimeDelta::days(DAYS)))
         .select((
             assignments::lead_id,
             assignments::partner_id,
-            partners::reference,
-            partners::name,
             assignments::assigned_at,
             assignments::opened_at,
             assignments::closed_at,
@@ -88,7 +83,12 @@ pub fn look_back(conn: &mut DbConn, _scope: &StaffScope, now: UtcTime) -> QueryR
         .order((assignments::assigned_at.desc(), assignments::id.desc()))
         .limit(LOOKED_AT + 1)
         .load(conn)?;
-    Ok(summary(rows))
+    // Apart from the hand-overs: thousands of them name the same few.
+    let names: Vec<(PartnerId, Reference, String)> = partners::table
+        .filter(partners::id.eq_any(rows.iter().map(|row| row.partner).collect::<BTreeSet<_>>()))
+        .select((partners::id, partners::reference, partners::name))
+        .load(conn)?;
+    Ok(summary(rows, names))
 }
 
 /// A lead in the hands of one partner.
@@ -100,12 +100,11 @@ struct Stay {
     is_declined: bool,
 }
 
-/// `rows` are the newest first.
-fn summary(mut rows: Vec<Row>) -> Recent {
+/// `rows` are the newest first; `names` has every partner that they name.
+fn summary(mut rows: Vec<Row>, names: Vec<(PartnerId, Reference, String)>) -> Recent {
     let is_cut = rows.len() > LOOKED_AT as usize;
     rows.truncate(LOOKED_AT as usize);
     let mut stays: HashMap<PartnerId, HashMap<LeadId, Stay>> = HashMap::new();
-    let mut names: HashMap<PartnerId, (Reference, String)> = HashMap::new();
     for row in rows {
         let stays_there = stays.entry(row.partner).or_default();
         match stays_there.get_mut(&row.lead) {
@@ -125,18 +124,17 @@ fn summary(mut rows: Vec<Row>) -> Recent {
                 stays_there.insert(row.lead, stay);
             }
         }
-        names.entry(row.partner).or_insert((row.reference, row.name));
     }
     let mut partners: Vec<PartnerOutcomes> = names
         .into_iter()
-        .map(|(partner, (reference, name))| {
-            let stays_there: Vec<Stay> = stays.remove(&partner).unwrap_or_default().into_values().collect();
-            PartnerOutcomes {
+        .filter_map(|(partner, reference, name)| {
+            let stays_there: Vec<Stay> = stays.remove(&partner)?.into_values().collect();
+            Some(PartnerOutcomes {
                 reference,
                 name,
                 outcomes: outcomes(&stays_there),
                 median_to_open: median(&stays_there),
-            }
+            })
         })
         .collect();
     partners.sort_by(|a, b| (b.outcomes.handed_over, &a.name).cmp(&(a.outcomes.handed_over, &b.name)));
@@ -194,14 +192,17 @@ mod tests {
         Row {
             lead: LeadId::new(lead),
             partner: PartnerId::new(partner),
-            reference: Reference::random(),
-            name: format!("Partner {partner}"),
             assigned_at: at(assigned),
             opened_at: opened.map(at),
             closed_at: None,
             ending: None,
             status: LeadStatus::Open,
         }
+    }
+
+    fn summary_of(rows: Vec<Row>) -> Recent {
+        let names = [1, 2].map(|id| (PartnerId::new(id), Reference::random(), format!("Partner {id}")));
+        summary(rows, names.to_vec())
     }
 
     #[test]
@@ -211,7 +212,7 @@ mod tests {
         before.ending = Some(Ending::Reassigned);
         let elsewhere = row(1, 2, -20, None);
 
-        let recent = summary(vec![moved, before, elsewhere]);
+        let recent = summary_of(vec![moved, before, elsewhere]);
 
         assert_eq!((recent.all.handed_over, recent.all.opened), (2, 1));
         assert_eq!(
@@ -229,7 +230,7 @@ mod tests {
         let mut declined_before = row(1, 1, 0, Some(1));
         declined_before.ending = Some(Ending::Declined);
 
-        let recent = summary(vec![won, declined_before]);
+        let recent = summary_of(vec![won, declined_before]);
 
         let expected = Outcomes {
             handed_over: 1,
@@ -245,7 +246,7 @@ mod tests {
     fn the_median_lies_in_the_middle() {
         let of = |hours: &[i64]| {
             let rows = hours.iter().zip(1..).map(|(hours, lead)| row(lead, 1, 0, Some(*hours)));
-            summary(rows.collect()).partners[0].median_to_open
+            summary_of(rows.collect()).partners[0].median_to_open
         };
         assert_eq!(of(&[9, 1, 2]), Some(TimeDelta::hours(2)));
         assert_eq!(of(&[9, 1, 2, 4]), Some(TimeDelta::hours(3)));
