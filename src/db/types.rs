@@ -43,16 +43,29 @@ impl UtcTime {
     /// `2026-05-04T09:30:00Z`, for the `datetime` attribute and for files.
     pub fn iso(self) -> String {
         let (date, time) = (self.0.date(), self.0.time());
-        format!(
-            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
-            date.year(),
-            date.month(),
-            date.day(),
-            time.hour(),
-            time.minute(),
-            time.second()
-        )
+        let mut text = String::with_capacity(20);
+        push_digits(&mut text, date.year().unsigned_abs(), 4);
+        for (before, number) in [
+            ('-', date.month()),
+            ('-', date.day()),
+            ('T', time.hour()),
+            (':', time.minute()),
+            (':', time.second()),
+        ] {
+            text.push(before);
+            push_digits(&mut text, number, 2);
+        }
+        text.push('Z');
+        text
     }
+}
+
+/// Writes a number with so many digits at least. A list writes hundreds: reading a format for each would be felt.
+pub(crate) fn push_digits(text: &mut String, number: u32, least: u32) {
+    if number >= 10 || least > 1 {
+        push_digits(text, number / 10, least.saturating_sub(1));
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
 }
 
 impl std::ops::Add<TimeDelta> for UtcTime {

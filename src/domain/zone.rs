@@ -6,7 +6,7 @@ use chrono::{
 use chrono_tz::{OffsetName, Tz};
 use serde::{Deserialize, Serialize};
 
-use crate::db::types::UtcTime;
+use crate::db::types::{UtcTime, push_digits};
 
 /// A time zone of the IANA database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,19 +90,19 @@ impl Zone {
 
     /// A moment for people: `4 May 2026, 11:30 CEST`. The day stands before the comma, the time behind it.
     pub fn words(self, moment: UtcTime) -> String {
-        // Written out: a list has many of them, and reading a format each time is a tenth of its page.
+        // Written out: reading a format for each row of a list was a tenth of its page.
         let local = self.local(moment);
         let wall = local.naive_local();
         let mut text = String::with_capacity(36);
-        push_number(&mut text, wall.day());
+        push_digits(&mut text, wall.day(), 1);
         text.push(' ');
         text.push_str(MONTHS[wall.month0() as usize]);
         text.push(' ');
-        push_number(&mut text, wall.year().unsigned_abs());
+        push_digits(&mut text, wall.year().unsigned_abs(), 1);
         text.push_str(", ");
-        push_two_digits(&mut text, wall.hour());
+        push_digits(&mut text, wall.hour(), 2);
         text.push(':');
-        push_two_digits(&mut text, wall.minute());
+        push_digits(&mut text, wall.minute(), 2);
         text.push(' ');
         match local.offset().abbreviation() {
             Some(name) if name.starts_with(|c: char| c.is_ascii_alphabetic()) => text.push_str(name),
@@ -127,20 +127,6 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-fn push_number(text: &mut String, number: u32) {
-    if number >= 10 {
-        push_number(text, number / 10);
-    }
-    text.push(char::from(b'0' + (number % 10) as u8));
-}
-
-fn push_two_digits(text: &mut String, number: u32) {
-    if number < 10 {
-        text.push('0');
-    }
-    push_number(text, number);
-}
-
 /// `UTC+5:30`, for a zone whose time has no name.
 fn push_offset(text: &mut String, minutes: i32) {
     text.push_str("UTC");
@@ -149,10 +135,10 @@ fn push_offset(text: &mut String, minutes: i32) {
     }
     text.push(if minutes < 0 { '-' } else { '+' });
     let minutes = minutes.unsigned_abs();
-    push_number(text, minutes / 60);
+    push_digits(text, minutes / 60, 1);
     if !minutes.is_multiple_of(60) {
         text.push(':');
-        push_two_digits(text, minutes % 60);
+        push_digits(text, minutes % 60, 2);
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::here::Here;
-use crate::db::types::UtcTime;
+use crate::db::types::{UtcTime, push_digits};
 use crate::domain::accounts::UserState;
 use crate::domain::assignments::deal::Deal;
 use crate::domain::countries::Country;
@@ -42,11 +42,12 @@ impl Moment {
 
 fn age(elapsed: TimeDelta) -> String {
     let told = |count: i64, unit: &str| {
-        if count == 1 {
-            format!("1 {unit} ago")
-        } else {
-            format!("{count} {unit}s ago")
-        }
+        let mut text = String::with_capacity(16);
+        push_digits(&mut text, count.unsigned_abs() as u32, 1);
+        text.push(' ');
+        text.push_str(unit);
+        text.push_str(if count == 1 { " ago" } else { "s ago" });
+        text
     };
     match (elapsed.num_days(), elapsed.num_hours(), elapsed.num_minutes()) {
         (days, ..) if days >= 365 => told(days / 365, "year"),
