@@ -28,6 +28,16 @@ pub fn has_phone() -> SqlLiteral<Bool> {
     sql("leads.phone_key <> ''")
 }
 
+/// The condition of the index on leads that nobody confirmed and nobody received.
+pub fn is_not_distributed() -> SqlLiteral<Bool> {
+    sql("leads.has_confirmation = FALSE AND leads.status = 'unassigned'")
+}
+
+/// The condition of the index on leads that nobody confirmed, and a partner has.
+pub fn is_with_partner_unconfirmed() -> SqlLiteral<Bool> {
+    sql("leads.has_confirmation = FALSE AND leads.status <> 'unassigned'")
+}
+
 /// The condition that a lead is among those whose ids another query selects. Diesel's own takes none that was put
 /// together at run time, since each backend must know all of it.
 #[derive(Debug, Clone, Copy, QueryId)]

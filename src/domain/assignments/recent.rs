@@ -6,9 +6,9 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::Ending;
-use crate::db::DbConn;
 use crate::db::schema::{assignments, leads, partners};
 use crate::db::types::{LeadId, PartnerId, Reference, UtcTime};
+use crate::db::{DbConn, remembered};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::LeadStatus;
 
@@ -66,11 +66,21 @@ struct Row {
     status: LeadStatus,
 }
 
-/// Looks back over the newest hand-overs of the last [`DAYS`].
+/// A question that is remembered: since when.
+#[derive(PartialEq, Eq, Hash)]
+struct Since(UtcTime);
+
+/// Looks back over the newest hand-overs of the last [`DAYS`], counted from the last full hour.
 pub fn look_back(conn: &mut DbConn, _scope: &StaffScope, now: UtcTime) -> QueryResult<Recent> {
+    let into_the_hour = TimeDelta::microseconds(now.as_micros() % TimeDelta::hours(1).num_microseconds().unwrap_or(1));
+    let since = now - into_the_hour - TimeDelta::days(DAYS);
+    remembered(conn, Since(since), |conn| read(conn, since))
+}
+
+fn read(conn: &mut DbConn, since: UtcTime) -> QueryResult<Recent> {
     let rows: Vec<Row> = assignments::table
         .inner_join(leads::table)
-        .filter(assignments::assigned_at.ge(now - TimeDelta::days(DAYS)))
+        .filter(assignments::assigned_at.ge(since))
         .select((
             assignments::lead_id,
             assignments::partner_id,

@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
-use diesel::helper_types::IntoBoxed;
+use diesel::helper_types::{IntoBoxed, Select};
 use diesel::prelude::*;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 use super::LeadStatus;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Counted, Cursor, Direction, Page, ROWS};
@@ -225,18 +226,51 @@ fn partner_name() -> _ {
         .single_value()
 }
 
+/// What is counted: the leads; or the live hand-overs alone, of which a lead has one at most, when nothing else is asked.
+enum Matching<'a> {
+    Leads(IntoBoxed<'a, Select<leads::table, leads::id>, DbBackend>),
+    HandOvers(hand_over::Leads<'a>),
+}
+
+impl<'a> Matching<'a> {
+    fn of(conn: &DbConn, filter: &'a Filter, now: UtcTime) -> Self {
+        let hand_over_alone = Filter {
+            partner: filter.partner,
+            hand_over: filter.hand_over.clone(),
+            ..Filter::default()
+        };
+        if filter.hand_over.is_narrowed() && *filter == hand_over_alone {
+            Matching::HandOvers(filter.hand_over.leads(filter.partner, now))
+        } else {
+            Matching::Leads(filtered(conn, filter, now).select(leads::id).limit(COUNT_LIMIT + 1))
+        }
+    }
+}
+
+impl QueryId for Matching<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl QueryFragment<DbBackend> for Matching<'_> {
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, DbBackend>) -> QueryResult<()> {
+        match self {
+            Matching::Leads(query) => <_ as QueryFragment<DbBackend>>::walk_ast(query, out),
+            Matching::HandOvers(query) => <_ as QueryFragment<DbBackend>>::walk_ast(query, out),
+        }
+    }
+}
+
 /// How many leads match, exact to 10,000.
 pub fn count(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter, now: UtcTime) -> QueryResult<Count> {
-    let query = filtered(conn, filter, now).select(leads::id).limit(COUNT_LIMIT + 1);
-    CountOf(query).get_result(conn).map(Count)
+    CountOf(Matching::of(conn, filter, now)).get_result(conn).map(Count)
 }
 
 /// How many leads match each of some filters, exact to 10,000, in one statement.
 pub fn counts(conn: &mut DbConn, _scope: &StaffScope, filters: &[Filter; 6], now: UtcTime) -> QueryResult<[Count; 6]> {
-    let [first, second, third, fourth, fifth, sixth] = filters.each_ref().map(|filter| {
-        let matching = filtered(conn, filter, now).select(leads::id).limit(COUNT_LIMIT + 1);
-        Counted(matching)
-    });
+    let [first, second, third, fourth, fifth, sixth] = filters
+        .each_ref()
+        .map(|filter| Counted(Matching::of(conn, filter, now)));
     let counts: (i64, i64, i64, i64, i64, i64) =
         diesel::select((first, second, third, fourth, fifth, sixth)).get_result(conn)?;
     Ok(<[i64; 6]>::from(counts).map(Count))

@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 
-use crate::db::DbConn;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
 use crate::db::schema::{assignments, leads, partners, users};
 use crate::db::types::{LeadId, Reference, UtcTime};
+use crate::db::{DbConn, is_not_distributed, is_with_partner_unconfirmed};
 use crate::domain::access::StaffScope;
 use crate::domain::assignments::question::CycleAnswer;
 use crate::domain::leads::LeadStatus;
@@ -45,8 +45,8 @@ pub struct AwaitingLead {
 macro_rules! of_list {
     ($query:expr, $list:expr) => {
         match $list {
-            List::NotDistributed => $query.filter(leads::status.eq(LeadStatus::Unassigned)),
-            List::WithPartner => $query.filter(leads::status.ne(LeadStatus::Unassigned)),
+            List::NotDistributed => $query.filter(is_not_distributed()),
+            List::WithPartner => $query.filter(is_with_partner_unconfirmed()),
         }
     };
 }
@@ -72,7 +72,6 @@ pub fn page(
         .left_join(assignments::table.on(assignments::lead_id.eq(leads::id).and(assignments::ended_at.is_null())))
         .left_join(partners::table.on(partners::id.nullable().eq(leads::partner_id)))
         .left_join(users::table.on(users::id.nullable().eq(assignments::user_id)))
-        .filter(leads::has_confirmation.eq(false))
         .into_boxed();
     query = of_list!(query, list);
     if let Some((id, created_at)) = at {
@@ -118,10 +117,7 @@ pub fn page(
 
 /// How many leads a list has, exact to 10,000.
 pub fn count(conn: &mut DbConn, _scope: &StaffScope, list: List) -> QueryResult<Count> {
-    let query = of_list!(
-        leads::table.filter(leads::has_confirmation.eq(false)).into_boxed(),
-        list
-    );
+    let query = of_list!(leads::table.into_boxed(), list);
     CountOf(query.select(leads::id).limit(COUNT_LIMIT + 1))
         .get_result(conn)
         .map(Count)

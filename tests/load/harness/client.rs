@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub struct Client {
     stream: BufReader<TcpStream>,
+    /// When it last had an answer.
+    used: Instant,
     host: SocketAddr,
     cookies: BTreeMap<String, String>,
     /// Where the proxy says that this client is.
@@ -27,15 +29,23 @@ impl Answer {
     }
 }
 
+/// A connection that was idle for longer is made anew: the server closes it after five seconds.
+const KEPT: Duration = Duration::from_secs(3);
+
+fn connect(host: SocketAddr) -> BufReader<TcpStream> {
+    let stream = TcpStream::connect(host).expect("the server listens");
+    stream.set_nodelay(true).expect("a socket takes its options");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .expect("a socket takes its options");
+    BufReader::with_capacity(64 * 1024, stream)
+}
+
 impl Client {
     pub fn new(host: SocketAddr) -> Self {
-        let stream = TcpStream::connect(host).expect("the server listens");
-        stream.set_nodelay(true).expect("a socket takes its options");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(30)))
-            .expect("a socket takes its options");
         Client {
-            stream: BufReader::with_capacity(64 * 1024, stream),
+            stream: connect(host),
+            used: Instant::now(),
             host,
             cookies: BTreeMap::new(),
             address: None,
@@ -108,11 +118,16 @@ impl Client {
             );
         }
         let _ = write!(self.request, "\r\n{body}");
+        if self.used.elapsed() > KEPT {
+            self.stream = connect(self.host);
+        }
         self.stream
             .get_mut()
             .write_all(&self.request)
             .expect("the server takes requests");
-        self.receive()
+        let answer = self.receive();
+        self.used = Instant::now();
+        answer
     }
 
     fn receive(&mut self) -> Answer {

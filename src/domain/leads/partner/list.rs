@@ -10,10 +10,10 @@ use diesel::prelude::*;
 
 use self::filter::Filter;
 use super::{Visible, WaitingLead};
-use crate::db::DbConn;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
 use crate::db::schema::partner_leads;
-use crate::db::types::{AssignmentId, Reference, UtcTime};
+use crate::db::types::{AssignmentId, PartnerId, Reference, UserId, UtcTime};
+use crate::db::{DbConn, remembered};
 use crate::domain::access::PartnerScope;
 use crate::domain::assignments::question::{self, PartnerQuestion};
 use crate::domain::deadlines::shown::{self, ShownDeadline};
@@ -56,7 +56,7 @@ impl PartnerLeadRow {
 }
 
 /// Which of the opened leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Section {
     Open,
     /// Won, lost or converted.
@@ -162,11 +162,7 @@ pub fn waiting(
 
 /// How many wait, exact to 10,000.
 pub fn count_waiting(conn: &mut DbConn, scope: &PartnerScope, filter: &Filter) -> QueryResult<Count> {
-    let query = filter
-        .waiting(scope)
-        .select(partner_leads::assignment_id)
-        .limit(COUNT_LIMIT + 1);
-    CountOf(query).get_result(conn).map(Count)
+    count(conn, scope, filter, None, filter.waiting(scope))
 }
 
 /// One page of the opened leads of a section.
@@ -189,11 +185,28 @@ pub fn opened(
 
 /// How many opened leads of a section match, exact to 10,000.
 pub fn count_opened(conn: &mut DbConn, scope: &PartnerScope, section: Section, filter: &Filter) -> QueryResult<Count> {
-    let query = filter
-        .opened(scope, section)
-        .select(partner_leads::assignment_id)
-        .limit(COUNT_LIMIT + 1);
-    CountOf(query).get_result(conn).map(Count)
+    count(conn, scope, filter, Some(section), filter.opened(scope, section))
+}
+
+/// A question that is remembered: all leads of a section, or those that wait, as one person sees them.
+#[derive(PartialEq, Eq, Hash)]
+struct All(PartnerId, UserId, bool, Option<Section>);
+
+fn count(
+    conn: &mut DbConn,
+    scope: &PartnerScope,
+    filter: &Filter,
+    section: Option<Section>,
+    matching: Visible<'_>,
+) -> QueryResult<Count> {
+    let query = CountOf(matching.select(partner_leads::assignment_id).limit(COUNT_LIMIT + 1));
+    let counted = if filter.is_narrowed() {
+        query.get_result(conn)?
+    } else {
+        let all = All(scope.partner(), scope.user(), scope.is_manager(), section);
+        remembered(conn, all, |conn| query.get_result(conn))?
+    };
+    Ok(Count(counted))
 }
 
 /// What the rows beside a cursor are compared with.

@@ -40,7 +40,7 @@ pub struct HandOver {
     pub closed_before: Option<UtcTime>,
 }
 
-type Leads<'a> = IntoBoxed<'a, Select<assignments::table, assignments::lead_id>, DbBackend>;
+pub(super) type Leads<'a> = IntoBoxed<'a, Select<assignments::table, assignments::lead_id>, DbBackend>;
 
 impl HandOver {
     /// Whether it asks anything.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
-use crate::db::DbConn;
 use crate::db::schema::{partner_leads, users};
-use crate::db::types::{Reference, UserId};
+use crate::db::types::{PartnerId, Reference, UserId};
+use crate::db::{DbConn, remembered};
 use crate::domain::access::PartnerScope;
 
 /// So many of the newest leads are looked through for products and countries.
@@ -31,8 +31,17 @@ pub struct Colleague {
     pub name: String,
 }
 
+/// A question that is remembered: for whom.
+#[derive(PartialEq, Eq, Hash)]
+struct For(PartnerId, UserId, bool);
+
 /// What can be chosen by this person at the moment.
 pub fn choices(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<Choices> {
+    let person = For(scope.partner(), scope.user(), scope.is_manager());
+    remembered(conn, person, |conn| read(conn, scope))
+}
+
+fn read(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<Choices> {
     let found = scope
         .leads()
         .select((partner_leads::product, partner_leads::country))

@@ -93,6 +93,17 @@ impl Filter {
         }
     }
 
+    /// Whether it leaves anything out.
+    pub(super) fn is_narrowed(&self) -> bool {
+        let chosen = [
+            self.standing.is_some(),
+            self.country.is_some(),
+            self.since.is_some(),
+            self.holder.is_some(),
+        ];
+        !self.words.is_empty() || !self.product.is_empty() || chosen.contains(&true)
+    }
+
     /// Whether leads that wait can match. Nothing identifies them, so words find none.
     pub fn has_waiting(&self) -> bool {
         let waits = |standing| matches!(standing, Standing::Waiting | Standing::DueSoon);
