@@ -8,7 +8,7 @@ mod times;
 
 use chrono::TimeDelta;
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::{BigInt, Bool, Text};
+use diesel::sql_types::{BigInt, Text};
 use diesel::{Connection, ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection};
 
 use self::prepared::{BeginRead, BeginWrite, Commit, DataVersion, EndRead, IndexNewLeads, Release, Savepoint};
@@ -161,7 +161,7 @@ impl DbConn {
             DbConn::Postgres(conn) => {
                 #[derive(diesel::QueryableByName)]
                 struct Row {
-                    #[diesel(sql_type = Bool)]
+                    #[diesel(sql_type = diesel::sql_types::Bool)]
                     is_open: bool,
                 }
                 let row: Row = diesel::sql_query(
