@@ -15,8 +15,10 @@ use crate::support::TestApp;
 use crate::support::database::Backend;
 use crate::support::sql::{execute, number, texts};
 
-/// In every text of the lead; rare in each of its three letters, as the search index keeps them.
+/// In every text of the lead.
 const CANARY: &str = "qzxjvkwq";
+/// In the name of its company: three letters, as the search index keeps them, of which random text in the file has none.
+const LETTERS: &str = "џљњ";
 const PHONE: &str = "5550917364";
 
 fn input(number: usize) -> LeadInput {
@@ -26,7 +28,7 @@ fn input(number: usize) -> LeadInput {
         last_name: word("last"),
         email: format!("{CANARY}.{number}@nordlicht.example"),
         phone: format!("+{PHONE}"),
-        company: word("company"),
+        company: word(LETTERS),
         job_title: word("job"),
         street: word("street"),
         city: word("city"),
@@ -74,15 +76,12 @@ fn found(backend: Backend, conn: &mut DbConn) -> Vec<String> {
 }
 
 /// How often these bytes stand in the files of a SQLite database, in any case.
-fn in_files(app: &TestApp, bytes: &str) -> Vec<(String, usize)> {
+fn in_files(app: &TestApp, bytes: &[u8]) -> Vec<(String, usize)> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(app.database.folder().unwrap()).unwrap() {
         let path = entry.unwrap().path();
         let content = std::fs::read(&path).unwrap().to_ascii_lowercase();
-        let times = content
-            .windows(bytes.len())
-            .filter(|window| *window == bytes.as_bytes())
-            .count();
+        let times = content.windows(bytes.len()).filter(|window| *window == bytes).count();
         if times > 0 {
             found.push((path.file_name().unwrap().to_string_lossy().into_owned(), times));
         }
@@ -230,6 +229,11 @@ db_test! {
         let references = fill(&app, 40).await;
         let mut conn = app.conn();
         let before = found(app.backend, &mut conn);
+        // The index leaves out what a term shares with the one before it: here the first byte.
+        let letters = &LETTERS.as_bytes()[1..];
+        if app.backend == Backend::Sqlite {
+            assert_ne!(in_files(&app, letters), []);
+        }
         for column in of_leads() {
             // A country has two letters; the file of an import goes when the import is done.
             let cant_hold_it = ["leads.country", "import_chunks.bytes"].contains(&column.as_str());
@@ -246,9 +250,9 @@ db_test! {
         if app.backend == Backend::Sqlite {
             let matches = format!("SELECT count(*) FROM lead_search WHERE lead_search MATCH '\"{CANARY}\"'");
             assert_eq!(number(&mut conn, &matches), 0);
-            assert_eq!(in_files(&app, CANARY), []);
-            assert_eq!(in_files(&app, PHONE), []);
-            assert_eq!(in_files(&app, "qzx"), [], "the search index keeps three letters at a time");
+            assert_eq!(in_files(&app, CANARY.as_bytes()), []);
+            assert_eq!(in_files(&app, PHONE.as_bytes()), []);
+            assert_eq!(in_files(&app, letters), [], "the search index keeps three letters at a time");
         }
     }
 
@@ -302,5 +306,5 @@ async fn scrubbing_waits_for_whoever_still_reads() {
 
     assert_eq!(while_reading, 2);
     assert_eq!(number(&mut app.conn(), "SELECT count(*) FROM erasures_to_scrub"), 0);
-    assert_eq!(in_files(&app, CANARY), []);
+    assert_eq!(in_files(&app, CANARY.as_bytes()), []);
 }

@@ -8,7 +8,7 @@ use leadgate::web::{Audience, ROUTES};
 
 use crate::support::TestApp;
 use crate::support::client::Client;
-use crate::support::sql::{execute, texts};
+use crate::support::sql::texts;
 
 /// More than so many statements, with those of the session, no page may need.
 const MOST: u64 = 11;
@@ -104,8 +104,6 @@ async fn costs(app: &TestApp, lead: &Reference, people: &[(Audience, &Client)]) 
         let Some(path) = fill_in(app, route.path, lead) else {
             continue;
         };
-        // What readers remember ends with any write.
-        execute(&mut app.conn(), "UPDATE sessions SET last_seen_at = last_seen_at").unwrap();
         let (page, statements) = app.statements_of(client.get(&path)).await;
         if page.status() == 200 {
             costs.push((route.path.to_owned(), statements));
