@@ -150,6 +150,13 @@ fn run(place: &Place, effort: &Effort) -> Run {
         .collect();
     let mut partner = Client::new(server.address);
     partner.sign_in(PARTNER, PASSWORD, &scenes::address(2 << 20));
+    let settled = server.settle();
+    println!(
+        "{} leads on {}: quiet {} s after the start",
+        place.leads,
+        place.backend,
+        settled.as_secs()
+    );
     let scenes = scenes::all(&mut staff[0], &mut partner, effort.most, CLIENTS.len());
 
     let before = greet(&hello, effort);

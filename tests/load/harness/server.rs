@@ -103,6 +103,20 @@ impl Server {
         Self::start(Command::new(own).arg("hello").arg(address.to_string()), address)
     }
 
+    /// Waits until it has no work of its own left (what was made in a hurry is sealed after the start), and tells how long that took.
+    pub fn settle(&self) -> Duration {
+        let began = Instant::now();
+        let second = Duration::from_secs(1);
+        loop {
+            let before = self.cpu();
+            std::thread::sleep(second);
+            if self.cpu() - before < second.as_micros() as f64 / 50.0 {
+                return began.elapsed();
+            }
+            assert!(began.elapsed() < Duration::from_secs(600), "leadgate is never quiet");
+        }
+    }
+
     /// Processor time that the program has used, in microseconds.
     pub fn cpu(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("it runs");
