@@ -18,8 +18,7 @@ use super::types::UtcTime;
 pub use connect::{Connector, OpenError, Statements};
 pub use rules::{Rule, is_lost, violated, without_values};
 pub use search::{
-    IsAmong, LeadCondition, has_email, has_phone, is_not_distributed, is_with_partner_unconfirmed, last_update,
-    search_condition, user_search_condition,
+    IsAmong, LeadCondition, has_email, has_phone, last_update, review_list, search_condition, user_search_condition,
 };
 
 /// One connection to whichever database `DATABASE_URL` names.

@@ -13,8 +13,7 @@ pub use diesel::result::Error;
 pub(crate) use backend::on_backend;
 pub use backend::{
     Connector, DbBackend, DbConn, IsAmong, LeadCondition, LockedTable, OpenError, Rule, SearchIndex, Statements,
-    has_email, has_phone, is_not_distributed, is_with_partner_unconfirmed, last_update, search_condition,
-    user_search_condition, violated, without_values,
+    has_email, has_phone, last_update, review_list, search_condition, user_search_condition, violated, without_values,
 };
 pub use lanes::memory::remembered;
 pub use lanes::{LaneError, Lanes, LanesConfig};

@@ -40,6 +40,14 @@ impl UtcTime {
         self.0.date()
     }
 
+    pub fn start_of_minute(self) -> Self {
+        self - TimeDelta::microseconds(self.as_micros().rem_euclid(60_000_000))
+    }
+
+    pub fn start_of_hour(self) -> Self {
+        self - TimeDelta::microseconds(self.as_micros().rem_euclid(3_600_000_000))
+    }
+
     /// `2026-05-04T09:30:00Z`, for the `datetime` attribute and for files.
     pub fn iso(self) -> String {
         let (date, time) = (self.0.date(), self.0.time());

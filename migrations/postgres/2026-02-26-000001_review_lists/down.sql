@@ -1,2 +1,2 @@
-DROP INDEX leads_with_partner_unconfirmed;
-DROP INDEX leads_not_distributed;
+DROP INDEX assignments_closed_by_partner;
+DROP INDEX leads_in_review;

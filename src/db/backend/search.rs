@@ -28,14 +28,11 @@ pub fn has_phone() -> SqlLiteral<Bool> {
     sql("leads.phone_key <> ''")
 }
 
-/// The condition of the index on leads that nobody confirmed and nobody received.
-pub fn is_not_distributed() -> SqlLiteral<Bool> {
-    sql("leads.has_confirmation = FALSE AND leads.status = 'unassigned'")
-}
-
-/// The condition of the index on leads that nobody confirmed, and a partner has.
-pub fn is_with_partner_unconfirmed() -> SqlLiteral<Bool> {
-    sql("leads.has_confirmation = FALSE AND leads.status <> 'unassigned'")
+/// Which list of leads that await permission a lead is in: that of its index, in its own words.
+pub fn review_list() -> SqlLiteral<Nullable<Text>> {
+    sql(
+        "CASE WHEN leads.has_confirmation THEN NULL WHEN leads.status = 'unassigned' THEN 'not_distributed' ELSE 'with_partner' END",
+    )
 }
 
 /// The condition that a lead is among those whose ids another query selects. Diesel's own takes none that was put

@@ -72,8 +72,7 @@ struct Since(UtcTime);
 
 /// Looks back over the newest hand-overs of the last [`DAYS`], counted from the last full hour.
 pub fn look_back(conn: &mut DbConn, _scope: &StaffScope, now: UtcTime) -> QueryResult<Recent> {
-    let into_the_hour = TimeDelta::microseconds(now.as_micros() % TimeDelta::hours(1).num_microseconds().unwrap_or(1));
-    let since = now - into_the_hour - TimeDelta::days(DAYS);
+    let since = now.start_of_hour() - TimeDelta::days(DAYS);
     remembered(conn, Since(since), |conn| read(conn, since))
 }
 

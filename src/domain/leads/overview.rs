@@ -4,10 +4,10 @@ use chrono::{Datelike, Days, NaiveDate};
 use diesel::prelude::*;
 
 use super::staff::title;
-use crate::db::DbConn;
 use crate::db::page::{COUNT_LIMIT, Count, Counted};
 use crate::db::schema::{assignments, leads, partners};
 use crate::db::types::{Reference, UtcTime};
+use crate::db::{DbConn, remembered};
 use crate::domain::access::StaffScope;
 use crate::domain::zone::Zone;
 
@@ -29,6 +29,10 @@ pub struct Week {
 pub fn weeks(conn: &mut DbConn, _scope: &StaffScope, zone: Zone, now: UtcTime) -> QueryResult<Vec<Week>> {
     let today = zone.day(now);
     let this_monday = today - Days::new(u64::from(today.weekday().num_days_from_monday()));
+    remembered(conn, (zone, this_monday), |conn| weeks_until(conn, zone, this_monday))
+}
+
+fn weeks_until(conn: &mut DbConn, zone: Zone, this_monday: NaiveDate) -> QueryResult<Vec<Week>> {
     let monday = |ago: u64| this_monday - Days::new(7 * ago);
     let received = |ago: u64| {
         let of_week = leads::table

@@ -268,11 +268,13 @@ pub fn count(conn: &mut DbConn, _scope: &StaffScope, filter: &Filter, now: UtcTi
 
 /// How many leads match each of some filters, exact to 10,000, in one statement.
 pub fn counts(conn: &mut DbConn, _scope: &StaffScope, filters: &[Filter; 6], now: UtcTime) -> QueryResult<[Count; 6]> {
-    let [first, second, third, fourth, fifth, sixth] = filters
-        .each_ref()
-        .map(|filter| Counted(Matching::of(conn, filter, now)));
-    let counts: (i64, i64, i64, i64, i64, i64) =
-        diesel::select((first, second, third, fourth, fifth, sixth)).get_result(conn)?;
+    let question = (filters.clone(), now.start_of_minute());
+    let counts: (i64, i64, i64, i64, i64, i64) = remembered(conn, question, |conn| {
+        let [first, second, third, fourth, fifth, sixth] = filters
+            .each_ref()
+            .map(|filter| Counted(Matching::of(conn, filter, now)));
+        diesel::select((first, second, third, fourth, fifth, sixth)).get_result(conn)
+    })?;
     Ok(<[i64; 6]>::from(counts).map(Count))
 }
 
@@ -315,11 +317,8 @@ pub fn count_once(
         return count(conn, scope, filter, now);
     }
     // How long ago something was rests on the time as well.
-    let counted = if filter.hand_over.is_narrowed() {
-        count(conn, scope, filter, now)?
-    } else {
-        remembered(conn, filter.clone(), |conn| count(conn, scope, filter, now))?
-    };
+    let minute = filter.hand_over.is_narrowed().then(|| now.start_of_minute());
+    let counted = remembered(conn, (filter.clone(), minute), |conn| count(conn, scope, filter, now))?;
     if counted.0 > COUNT_LIMIT {
         large.remember(filter, now);
     }

@@ -5,16 +5,18 @@ use diesel::prelude::*;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
 use crate::db::schema::{assignments, leads, partners, users};
 use crate::db::types::{LeadId, Reference, UtcTime};
-use crate::db::{DbConn, is_not_distributed, is_with_partner_unconfirmed};
+use crate::db::{DbConn, remembered, review_list};
 use crate::domain::access::StaffScope;
 use crate::domain::assignments::question::CycleAnswer;
 use crate::domain::leads::LeadStatus;
+use crate::text_enum;
 
-/// Which of the two lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum List {
-    NotDistributed,
-    WithPartner,
+text_enum! {
+    /// Which of the two lists.
+    pub enum List {
+        NotDistributed = "not_distributed",
+        WithPartner = "with_partner",
+    }
 }
 
 /// A lead that awaits permission.
@@ -42,15 +44,6 @@ pub struct AwaitingLead {
     pub answered_at: Option<UtcTime>,
 }
 
-macro_rules! of_list {
-    ($query:expr, $list:expr) => {
-        match $list {
-            List::NotDistributed => $query.filter(is_not_distributed()),
-            List::WithPartner => $query.filter(is_with_partner_unconfirmed()),
-        }
-    };
-}
-
 /// One page of a list, longest waiting first.
 pub fn page(
     conn: &mut DbConn,
@@ -72,8 +65,8 @@ pub fn page(
         .left_join(assignments::table.on(assignments::lead_id.eq(leads::id).and(assignments::ended_at.is_null())))
         .left_join(partners::table.on(partners::id.nullable().eq(leads::partner_id)))
         .left_join(users::table.on(users::id.nullable().eq(assignments::user_id)))
+        .filter(review_list().eq(list))
         .into_boxed();
-    query = of_list!(query, list);
     if let Some((id, created_at)) = at {
         query = if backwards {
             query
@@ -117,10 +110,11 @@ pub fn page(
 
 /// How many leads a list has, exact to 10,000.
 pub fn count(conn: &mut DbConn, _scope: &StaffScope, list: List) -> QueryResult<Count> {
-    let query = of_list!(leads::table.into_boxed(), list);
-    CountOf(query.select(leads::id).limit(COUNT_LIMIT + 1))
-        .get_result(conn)
-        .map(Count)
+    let listed = leads::table.filter(review_list().eq(list)).select(leads::id);
+    remembered(conn, list, |conn| {
+        CountOf(listed.limit(COUNT_LIMIT + 1)).get_result(conn)
+    })
+    .map(Count)
 }
 
 /// How many leads await permission, for the navigation: exact up to `limit`, then `limit + 1`.

@@ -5,10 +5,10 @@ use diesel::prelude::*;
 use super::WaitingLead;
 use super::list::filter::{Filter, Standing};
 use super::list::{Section, waiting_columns};
-use crate::db::DbConn;
 use crate::db::page::{COUNT_LIMIT, Count, Counted};
 use crate::db::schema::{deadlines, partner_leads};
-use crate::db::types::{Reference, UtcTime};
+use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
+use crate::db::{DbConn, remembered};
 use crate::domain::access::PartnerScope;
 use crate::domain::deadlines::Duty;
 use crate::domain::leads::staff::title;
@@ -28,7 +28,17 @@ pub struct Counters {
     pub due_soon: Count,
 }
 
+/// A question that is remembered: for whom, in which minute.
+#[derive(PartialEq, Eq, Hash)]
+struct For(PartnerId, UserId, bool, UtcTime);
+
 pub fn counters(conn: &mut DbConn, scope: &PartnerScope, now: UtcTime) -> QueryResult<Counters> {
+    let minute = now.start_of_minute();
+    let person = For(scope.partner(), scope.user(), scope.is_manager(), minute);
+    remembered(conn, person, |conn| read_counters(conn, scope, minute))
+}
+
+fn read_counters(conn: &mut DbConn, scope: &PartnerScope, now: UtcTime) -> QueryResult<Counters> {
     let (waiting, open, due) = filters(now);
     let ids = partner_leads::assignment_id;
     let (waiting, open, due_waiting, due_open): (i64, i64, i64, i64) = diesel::select((

@@ -188,9 +188,9 @@ pub fn count_opened(conn: &mut DbConn, scope: &PartnerScope, section: Section, f
     count(conn, scope, filter, Some(section), filter.opened(scope, section))
 }
 
-/// A question that is remembered: all leads of a section, or those that wait, as one person sees them.
+/// A question that is remembered: the leads of a section, or those that wait, as one person sees them.
 #[derive(PartialEq, Eq, Hash)]
-struct All(PartnerId, UserId, bool, Option<Section>);
+struct Counting(PartnerId, UserId, bool, Option<Section>, Filter);
 
 fn count(
     conn: &mut DbConn,
@@ -200,13 +200,13 @@ fn count(
     matching: Visible<'_>,
 ) -> QueryResult<Count> {
     let query = CountOf(matching.select(partner_leads::assignment_id).limit(COUNT_LIMIT + 1));
-    let counted = if filter.is_narrowed() {
-        query.get_result(conn)?
-    } else {
-        let all = All(scope.partner(), scope.user(), scope.is_manager(), section);
-        remembered(conn, all, |conn| query.get_result(conn))?
-    };
-    Ok(Count(counted))
+    // What somebody looked for may be a person's name: it is not kept.
+    if !filter.words.is_empty() {
+        return query.get_result(conn).map(Count);
+    }
+    let person = (scope.partner(), scope.user(), scope.is_manager());
+    let counting = Counting(person.0, person.1, person.2, section, filter.clone());
+    remembered(conn, counting, |conn| query.get_result(conn)).map(Count)
 }
 
 /// What the rows beside a cursor are compared with.

@@ -49,8 +49,10 @@ impl HandOver {
     }
 
     /// The leads whose live assignment is like this: as many as are counted and one more, found along an index. Of those
-    /// that wait for something they are the longest waiting, of the others the newest.
+    /// that wait for something they are the longest waiting, of the others the newest. Days end with a minute, so that a
+    /// number and the list behind it agree.
     pub(super) fn leads<'a>(&self, partner: Option<PartnerId>, now: UtcTime) -> Leads<'a> {
+        let now = now.start_of_minute();
         use assignments::{asked_at, assigned_at, closed_at, cycle_answer, id, opened_at, user_id};
         let mut query = assignments::table.select(assignments::lead_id).into_boxed();
         query = query.filter(assignments::ended_at.is_null());

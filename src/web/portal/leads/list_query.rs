@@ -102,14 +102,15 @@ impl ListQuery {
                     .map_or(UserId::new(0), |colleague| colleague.id),
             ),
         });
+        let minute = here.now().start_of_minute();
         Filter {
             words: self.words.clone(),
             standing: self.standing,
             product: self.product.clone(),
             country: self.country,
-            since: self.period.map(|period| here.now() - TimeDelta::days(period.days())),
+            since: self.period.map(|period| minute - TimeDelta::days(period.days())),
             holder,
-            now: here.now(),
+            minute,
             today: here.today(),
         }
     }

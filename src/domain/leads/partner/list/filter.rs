@@ -56,7 +56,7 @@ impl Standing {
 }
 
 /// Whom a lead was given to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holder {
     /// The partner as a whole.
     Everybody,
@@ -64,7 +64,7 @@ pub enum Holder {
 }
 
 /// Which leads; nothing set means all of them.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Filter {
     pub words: String,
     pub standing: Option<Standing>,
@@ -73,7 +73,8 @@ pub struct Filter {
     /// Received at this moment or later.
     pub since: Option<UtcTime>,
     pub holder: Option<Holder>,
-    pub now: UtcTime,
+    /// When it is asked: to the minute, so that a number and the list behind it agree.
+    pub minute: UtcTime,
     /// The day of whoever looks.
     pub today: NaiveDate,
 }
@@ -88,20 +89,9 @@ impl Filter {
             country: None,
             since: None,
             holder: None,
-            now,
+            minute: now.start_of_minute(),
             today: now.date(),
         }
-    }
-
-    /// Whether it leaves anything out.
-    pub(super) fn is_narrowed(&self) -> bool {
-        let chosen = [
-            self.standing.is_some(),
-            self.country.is_some(),
-            self.since.is_some(),
-            self.holder.is_some(),
-        ];
-        !self.words.is_empty() || !self.product.is_empty() || chosen.contains(&true)
     }
 
     /// Whether leads that wait can match. Nothing identifies them, so words find none.
@@ -122,8 +112,8 @@ impl Filter {
     pub(in crate::domain::leads::partner) fn opened<'a>(&self, scope: &PartnerScope, section: Section) -> Visible<'a> {
         let mut query = self.common(scope.leads().filter(partner_leads::opened_at.is_not_null()));
         query = match section {
-            Section::Open => query.filter(partner_leads::status.eq(LeadStatus::Open)),
-            Section::Closed => query.filter(partner_leads::status.ne(LeadStatus::Open)),
+            Section::Open => query.filter(partner_leads::closed_at.is_null()),
+            Section::Closed => query.filter(partner_leads::closed_at.is_not_null()),
         };
         query = match self.standing {
             Some(Standing::Overdue) => query.filter(partner_leads::next_step_on.lt(self.today)),
@@ -152,7 +142,7 @@ impl Filter {
         if self.standing == Some(Standing::DueSoon) {
             let due = deadlines::table
                 .filter(deadlines::assignment_id.eq(partner_leads::assignment_id))
-                .filter(deadlines::due_at.lt(self.now + SOON));
+                .filter(deadlines::due_at.lt(self.minute + SOON));
             query = query.filter(exists(due.select(deadlines::assignment_id)));
         }
         match self.holder {
