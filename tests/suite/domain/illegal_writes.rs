@@ -93,6 +93,16 @@ fn hand_over(lead: &str, partner: &str, user: &str) -> String {
     )
 }
 
+const AT: &str = "'2026-05-04 10:00:00'";
+
+/// A hand-over that is opened or over as soon as it is written down.
+fn of_the_past(lead: &str, columns: &str, values: &str) -> String {
+    format!(
+        "INSERT INTO assignments (lead_id, partner_id, user_id, assigned_by, assigned_at, {columns}) \
+         VALUES ({lead}, {{northwind}}, {{nora}}, {{sofia}}, {AT}, {values})"
+    )
+}
+
 fn confirmation(lead: &str, columns: &str, values: &str) -> String {
     format!(
         "INSERT INTO confirmations (lead_id, confirmed_by, confirmed_at, {columns}) \
@@ -124,6 +134,12 @@ db_test! {
             (hand_over("{confirmed}", "{northwind}", "{sam}"), Rule::UserCannotReceive),
             (hand_over("{confirmed}", "{northwind}", "{sofia}"), Rule::UserCannotReceive),
             (hand_over("{unopened}", "{northwind}", "{nora}"), Rule::AlreadyAssigned),
+            (of_the_past("{on_hold}", "ended_at, ending", &format!("{AT}, 'reassigned'")), Rule::AssignmentIsFinal),
+            (
+                of_the_past("{on_hold}", "ended_at, ending, opened_at, opened_by", &format!("{AT}, 'reassigned', {AT}, {{nora}}")),
+                Rule::AssignmentIsFinal,
+            ),
+            (of_the_past("{confirmed}", "opened_at, opened_by", &format!("{AT}, {{nora}}")), Rule::AssignmentIsFinal),
             ("UPDATE assignments SET ended_at = NULL, ending = NULL WHERE id = {a_ended}".into(), Rule::AssignmentIsFinal),
             ("UPDATE assignments SET ended_at = '2026-05-05 10:00:00' WHERE id = {a_ended}".into(), Rule::AssignmentIsFinal),
             ("UPDATE assignments SET lead_id = {on_hold} WHERE id = {a_unopened}".into(), Rule::AssignmentIsFinal),

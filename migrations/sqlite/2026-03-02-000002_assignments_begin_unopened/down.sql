@@ -1,0 +1,1 @@
+DROP TRIGGER assignments_begin_unopened;
