@@ -1,7 +1,7 @@
 //! The ledger of disclosures: who received or saw which lead's data, when, how, under which confirmation
 //! (GDPR Art. 5(2), 15(1)(c), 30). Append-only; it outlives the lead and holds nothing of it but its reference.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 
@@ -21,6 +21,8 @@ text_enum! {
         Opened = "opened",
         /// A partner user took it out in a file of the list.
         Downloaded = "downloaded",
+        /// Staff changed what a partner reads that had opened it.
+        Updated = "updated",
     }
 }
 
@@ -31,6 +33,7 @@ impl Disclosure {
             Disclosure::Assigned => "Waits in the portal",
             Disclosure::Opened => "Opened in the portal",
             Disclosure::Downloaded => "Downloaded as a file",
+            Disclosure::Updated => "Changed by staff after it was opened",
         }
     }
 
@@ -38,16 +41,16 @@ impl Disclosure {
     pub fn identifies(self) -> bool {
         match self {
             Disclosure::Assigned => false,
-            Disclosure::Opened | Disclosure::Downloaded => true,
+            Disclosure::Opened | Disclosure::Downloaded | Disclosure::Updated => true,
         }
     }
 
-    /// The fields that this kind of disclosure shows, as they are named in the schema.
+    /// The fields that this kind of disclosure shows at most, as they are named in the schema.
     pub fn fields(self) -> &'static str {
         match self {
             Disclosure::Assigned => "country product",
             Disclosure::Downloaded => "first_name last_name email phone company country product",
-            Disclosure::Opened => {
+            Disclosure::Opened | Disclosure::Updated => {
                 "first_name last_name email phone company job_title street city postal_code region country product need"
             }
         }
@@ -91,6 +94,15 @@ pub fn of_lead(conn: &mut DbConn, _scope: &StaffScope, lead: LeadId) -> QueryRes
         .load(conn)
 }
 
+/// Whom a disclosure reaches, by which assignment.
+#[derive(Debug, Clone, Copy)]
+pub struct Receiver {
+    pub assignment: AssignmentId,
+    pub partner: PartnerId,
+    /// Nobody where the lead was given to the partner as a whole.
+    pub user: Option<UserId>,
+}
+
 /// Writes a disclosure down, in the transaction of the act that makes it, with the confirmation that it rests on.
 pub fn record(
     tx: &mut Tx<'_>,
@@ -99,6 +111,23 @@ pub fn record(
     assignment: AssignmentId,
     partner: PartnerId,
     user: Option<UserId>,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let receiver = Receiver {
+        assignment,
+        partner,
+        user,
+    };
+    record_fields(tx, kind, kind.fields(), lead, &receiver, now)
+}
+
+/// The same where not all fields were shown but these, parted by spaces.
+pub fn record_fields(
+    tx: &mut Tx<'_>,
+    kind: Disclosure,
+    fields: &str,
+    lead: LeadId,
+    receiver: &Receiver,
     now: UtcTime,
 ) -> QueryResult<()> {
     let lead_reference: Reference = leads::table.find(lead).select(leads::reference).first(&mut **tx)?;
@@ -120,11 +149,11 @@ pub fn record(
         .values((
             disclosures::lead_id.eq(lead),
             disclosures::lead_reference.eq(lead_reference),
-            disclosures::assignment_id.eq(assignment),
-            disclosures::partner_id.eq(partner),
-            disclosures::user_id.eq(user),
+            disclosures::assignment_id.eq(receiver.assignment),
+            disclosures::partner_id.eq(receiver.partner),
+            disclosures::user_id.eq(receiver.user),
             disclosures::act.eq(kind),
-            disclosures::fields.eq(kind.fields()),
+            disclosures::fields.eq(fields),
             disclosures::confirmation_id.eq(confirmation),
             disclosures::ground.eq(ground),
             disclosures::text_version.eq(text_version),
@@ -139,7 +168,8 @@ const AT_ONCE: usize = 500;
 
 type Basis = (LeadId, Reference, Option<i64>, Option<Ground>, Option<i64>);
 
-/// The same for many leads that one person took out at once, each with what it rests on.
+/// The same for many leads that one person took out at once, each with what it rests on; tells which were written down.
+/// A lead that was erased since it was read is none of them: nothing of it may be given away any more.
 pub fn record_all(
     tx: &mut Tx<'_>,
     kind: Disclosure,
@@ -147,7 +177,8 @@ pub fn record_all(
     partner: PartnerId,
     user: Option<UserId>,
     now: UtcTime,
-) -> QueryResult<()> {
+) -> QueryResult<HashSet<LeadId>> {
+    let mut written = HashSet::new();
     for some in taken.chunks(AT_ONCE) {
         let bases: Vec<Basis> = leads::table
             // One after the other: SQLite reads the whole of a join within a join.
@@ -162,6 +193,7 @@ pub fn record_all(
                 confirmation_texts::version.nullable(),
             ))
             .load(&mut **tx)?;
+        written.extend(bases.iter().map(|basis| basis.0));
         let bases: HashMap<LeadId, Basis> = bases.into_iter().map(|basis| (basis.0, basis)).collect();
         let rows: Vec<NewDisclosure<'_>> = some
             .iter()
@@ -186,7 +218,7 @@ pub fn record_all(
             .values(&rows)
             .execute(conn))?;
     }
-    Ok(())
+    Ok(written)
 }
 
 #[derive(Insertable)]

@@ -1,8 +1,8 @@
-//! How a lead comes in, from the form or from a file, and how it is corrected.
+//! How a lead comes in, from the form or from a file.
 
 use diesel::prelude::*;
 
-use super::{LeadStatus, lock};
+use super::LeadStatus;
 use crate::db::schema::leads;
 use crate::db::types::{ImportId, LeadId, Reference, UserId, UtcTime};
 use crate::db::{Tx, on_backend};
@@ -12,7 +12,6 @@ use crate::domain::countries::Country;
 use crate::domain::permission::confirmation::{self, Basis, ConfirmError};
 use crate::domain::text::{clean_block, clean_line, email_is_valid, phone_is_valid, search_key};
 use crate::domain::validation::FieldErrors;
-use crate::text_enum;
 
 /// What was typed, or read from a row of a file; every field as text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -175,7 +174,7 @@ pub(super) fn phone_key(phone: &str) -> String {
 // The attribute lets SQLite take many of them in one statement.
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = leads, treat_none_as_default_value = false)]
-struct Content<'a> {
+pub(super) struct Content<'a> {
     first_name: &'a str,
     last_name: &'a str,
     email: &'a str,
@@ -199,7 +198,7 @@ struct Content<'a> {
 }
 
 impl<'a> Content<'a> {
-    fn of(draft: &'a LeadDraft, now: UtcTime) -> Self {
+    pub(super) fn of(draft: &'a LeadDraft, now: UtcTime) -> Self {
         let lead = &draft.0;
         Content {
             first_name: &lead.first_name,
@@ -336,101 +335,4 @@ impl Origin {
             import_id: import,
         }
     }
-}
-
-text_enum! {
-    /// Why the name or address of a confirmed lead changes. Another person is another lead: a confirmation is about one.
-    pub enum IdentityChange {
-        SpellingCorrected = "spelling_corrected",
-        NewNameOrAddress = "new_name_or_address",
-    }
-}
-
-impl IdentityChange {
-    pub fn label(self) -> &'static str {
-        match self {
-            IdentityChange::SpellingCorrected => "The spelling was wrong",
-            IdentityChange::NewNameOrAddress => "The same person has a new name or address",
-        }
-    }
-}
-
-/// Why a lead was not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum EditError {
-    #[error("there is no such lead")]
-    NotFound,
-    #[error("somebody else changed the lead meanwhile")]
-    ChangedMeanwhile,
-    #[error("name or e-mail of a confirmed lead change without a reason")]
-    IdentityNeedsReason,
-    #[error(transparent)]
-    Database(#[from] diesel::result::Error),
-}
-
-/// Corrects a lead, if it is still the one of version `seen`. Its permission stays what it is.
-pub fn edit(
-    tx: &mut Tx<'_>,
-    scope: &StaffScope,
-    lead: LeadId,
-    draft: &LeadDraft,
-    identity_change: Option<IdentityChange>,
-    seen: i64,
-    now: UtcTime,
-) -> Result<(), EditError> {
-    let locked = lock(tx, lead)?.ok_or(EditError::NotFound)?;
-    if locked.lock_version != seen + 1 {
-        return Err(EditError::ChangedMeanwhile);
-    }
-    let before = current_input(tx, lead)?;
-    let changed = changed_fields(&before, draft.input());
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let changes_identity = ["first_name", "last_name", "email"]
-        .iter()
-        .any(|field| changed.contains(field));
-    let mut detail = changed.join(" ");
-    if locked.has_confirmation && changes_identity {
-        let reason = identity_change.ok_or(EditError::IdentityNeedsReason)?;
-        detail = format!("{detail}; {}", reason.as_str());
-    }
-    tx.unindex_lead(lead.get())?;
-    diesel::update(leads::table.find(lead))
-        .set(Content::of(draft, now))
-        .execute(&mut **tx)?;
-    tx.index_lead(lead.get())?;
-    let subject = Subject::lead(lead, &locked.reference);
-    audit::record(tx, scope.actor(), Act::LeadEdited, &subject, &detail, now)?;
-    Ok(())
-}
-
-fn current_input(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<LeadInput> {
-    super::staff::input_of(tx, lead)
-}
-
-/// The names of the fields in which two inputs differ; only names go to the audit log.
-fn changed_fields(before: &LeadInput, after: &LeadInput) -> Vec<&'static str> {
-    let pairs = [
-        ("first_name", &before.first_name, &after.first_name),
-        ("last_name", &before.last_name, &after.last_name),
-        ("email", &before.email, &after.email),
-        ("phone", &before.phone, &after.phone),
-        ("company", &before.company, &after.company),
-        ("job_title", &before.job_title, &after.job_title),
-        ("street", &before.street, &after.street),
-        ("city", &before.city, &after.city),
-        ("postal_code", &before.postal_code, &after.postal_code),
-        ("region", &before.region, &after.region),
-        ("country", &before.country, &after.country),
-        ("product", &before.product, &after.product),
-        ("source", &before.source, &after.source),
-        ("need", &before.need, &after.need),
-        ("internal_note", &before.internal_note, &after.internal_note),
-    ];
-    pairs
-        .into_iter()
-        .filter(|(_, old, new)| old != new)
-        .map(|(name, _, _)| name)
-        .collect()
 }

@@ -1,5 +1,6 @@
 //! Leads: entering, finding, changing, erasing them; and what of them a partner may see.
 
+pub mod edit;
 pub mod erase;
 pub mod history;
 pub mod intake;

@@ -5,7 +5,7 @@ use leadgate::db::DbConn;
 use leadgate::db::types::Reference;
 use leadgate::domain::attachments::{self, NewAttachment};
 use leadgate::domain::leads::internal_notes::{self, InternalNote};
-use leadgate::domain::leads::{LeadInput, erase, intake, staff, views};
+use leadgate::domain::leads::{LeadInput, edit, erase, staff, views};
 use leadgate::domain::permission::confirmation::{self, Basis};
 use leadgate::domain::{assignments, settings};
 use leadgate::jobs;
@@ -120,8 +120,8 @@ async fn fill(app: &TestApp, count: usize) -> Vec<Reference> {
             let found = staff::find(tx, &scope, reference)?.unwrap();
             let mut changed = input(number);
             changed.street = format!("{CANARY} another street, longer than the one before it, {number}");
-            let change = Some(intake::IdentityChange::SpellingCorrected);
-            intake::edit(
+            let change = Some(edit::IdentityChange::SpellingCorrected);
+            edit::edit(
                 tx,
                 &scope,
                 id,
@@ -275,7 +275,7 @@ db_test! {
             ]
         );
         let disclosures = format!("SELECT count(*) FROM disclosures WHERE lead_reference = '{held}'");
-        assert_eq!(number(&mut conn, &disclosures), 2);
+        assert_eq!(number(&mut conn, &disclosures), 3, "given, opened, and changed since");
         let about_it = "SELECT count(*) FROM outbox WHERE state = 'waiting' AND destroy_task_id IS NULL";
         assert_eq!(number(&mut conn, about_it), 0);
         assert_eq!(number(&mut conn, "SELECT count(*) FROM destroy_tasks"), 1);

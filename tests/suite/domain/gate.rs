@@ -6,7 +6,7 @@ use leadgate::db::types::{LeadId, Reference};
 use leadgate::domain::accounts::{self, UserState};
 use leadgate::domain::assignments::held::HeldError;
 use leadgate::domain::assignments::{assign, life, note, open, recall};
-use leadgate::domain::leads::{erase, intake, partner, staff};
+use leadgate::domain::leads::{edit, erase, partner, staff};
 use leadgate::domain::partners::PartnerState;
 use leadgate::domain::permission::gate::{self, GateError, Reason, ReceivingParty, Refusal};
 
@@ -186,7 +186,7 @@ db_test! {
             let lead = staff::find(tx, &scope, &reference)?.unwrap();
             let mut content = lead.content;
             content.city = "Uppsala".to_owned();
-            intake::edit(tx, &scope, id, &content.parse().unwrap(), None, lead.lock_version, now)?;
+            edit::edit(tx, &scope, id, &content.parse().unwrap(), None, lead.lock_version, now)?;
             assert!(!staff::find(tx, &scope, &reference)?.unwrap().has_confirmation);
             erase::erase(tx, &scope, id, now)?;
             Ok::<_, anyhow::Error>(())

@@ -7,7 +7,7 @@ use leadgate::db::types::{LeadId, Reference};
 use leadgate::db::{DbConn, Error, Tx};
 use leadgate::domain::access::StaffScope;
 use leadgate::domain::leads::search::{self, Filter};
-use leadgate::domain::leads::{LeadDraft, LeadInput, erase, intake, staff};
+use leadgate::domain::leads::{LeadDraft, LeadInput, edit, erase, intake, staff};
 
 use crate::support::TestApp;
 use crate::support::database::Backend;
@@ -33,7 +33,7 @@ fn rename(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, last_name: &str, ap
         .select(leads::lock_version)
         .first(&mut **tx)
         .unwrap();
-    intake::edit(tx, scope, lead, &draft(last_name), None, seen, app_now).unwrap();
+    edit::edit(tx, scope, lead, &draft(last_name), None, seen, app_now).unwrap();
 }
 
 fn found(app: &TestApp, words: &str) -> i64 {

@@ -11,6 +11,7 @@ mod bulk;
 mod closing;
 mod closing_settings;
 mod confirm;
+mod corrections;
 mod credentials;
 mod deadlines;
 mod delete;

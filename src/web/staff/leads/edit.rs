@@ -7,7 +7,7 @@ use askama::Template;
 use super::form::lead_input;
 use super::{find, reference};
 use crate::domain::leads::LeadInput;
-use crate::domain::leads::intake::{self, EditError, IdentityChange};
+use crate::domain::leads::edit::{self as correction, EditError, IdentityChange};
 use crate::domain::leads::staff::StaffLead;
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
@@ -31,6 +31,8 @@ struct EditPage {
     is_confirmed: bool,
     identity_change: String,
     identity_changes: Vec<(&'static str, &'static str, &'static str)>,
+    /// The partner that would read the change of a lead on hold.
+    reader: Option<String>,
     /// Fields that were saved differently meanwhile, with what they hold now.
     differences: Vec<(&'static str, String)>,
     errors: FieldErrors,
@@ -52,6 +54,7 @@ impl EditPage {
                 .iter()
                 .map(|why| (why.as_str(), why.label(), ""))
                 .collect(),
+            reader: None,
             differences: Vec::new(),
             errors: FieldErrors::default(),
         }
@@ -86,7 +89,7 @@ pub async fn update(staff: Staff, path: Path<String>, form: FormData) -> Answer 
     };
     let id = saved.id;
     match staff
-        .write(move |tx, scope, now| intake::edit(tx, scope, id, &draft, identity_change, seen, now))
+        .write(move |tx, scope, now| correction::edit(tx, scope, id, &draft, identity_change, seen, now))
         .await?
     {
         Ok(()) => see_other_with(&form_page.href, Notice::LeadSaved),
@@ -102,9 +105,14 @@ pub async fn update(staff: Staff, path: Path<String>, form: FormData) -> Answer 
             form_page.version = seen;
             form_page.errors.add(
                 "identity_change",
-                "Say why the name or the e-mail address of a confirmed lead changes",
+                "Say why the name, e-mail address, phone number or company of a confirmed lead changes",
             );
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page)
+        }
+        Err(EditError::ReachesPartner(partner)) => {
+            form_page.version = seen;
+            form_page.reader = Some(partner);
+            page_with(StatusCode::CONFLICT, &form_page)
         }
         Err(EditError::NotFound) => Err(WebError::NotFound),
         Err(EditError::Database(error)) => Err(error.into()),

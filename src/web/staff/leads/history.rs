@@ -83,7 +83,7 @@ fn words(act: Act, detail: &str) -> String {
 
 /// `last_name email; spelling_corrected` as `last name, e-mail (the spelling was wrong)`.
 fn fields_in_words(detail: &str) -> String {
-    use crate::domain::leads::intake::IdentityChange;
+    use crate::domain::leads::edit::IdentityChange;
     let (fields, reason) = detail.split_once("; ").unwrap_or((detail, ""));
     let fields: Vec<String> = fields
         .split(' ')
