@@ -6,6 +6,8 @@ use leadgate::cli::demo::cast;
 use crate::support::TestApp;
 use crate::support::builders::assign_to;
 use crate::support::client::Page;
+use crate::support::database::Backend;
+use crate::support::sql::{execute, number};
 
 const PATH: &str = "/portal/leads/download";
 
@@ -125,4 +127,47 @@ db_test! {
         app.clock.advance(TimeDelta::hours(1));
         assert_eq!(app.nora().await.post(PATH, &[]).await.status(), 200);
     }
+}
+
+/// On SQLite there is one writer, so nothing can come between.
+#[actix_web::test]
+async fn a_lead_that_is_erased_while_a_file_is_made_is_in_neither_file_nor_ledger() {
+    let app = TestApp::on(Backend::Postgres).await;
+    app.a_lead()
+        .named("Anna", "Stays")
+        .assigned_to(cast::NORA)
+        .opened()
+        .create()
+        .await;
+    let lead = app
+        .a_lead()
+        .named("Bert", "Goes")
+        .assigned_to(cast::NORA)
+        .opened()
+        .create()
+        .await;
+    let nora = app.nora().await;
+    let mut eraser = app.conn();
+    // The rows are read by now; what each rests on is asked next.
+    execute(&mut eraser, "BEGIN; LOCK TABLE confirmations IN ACCESS EXCLUSIVE MODE").unwrap();
+    let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'confirmations'::regclass";
+
+    let (file, ()) = tokio::join!(nora.post(PATH, &[]), async {
+        while number(&mut eraser, waiting) == 0 {
+            tokio::task::yield_now().await;
+        }
+        execute(
+            &mut eraser,
+            &format!("DELETE FROM leads WHERE reference = '{lead}'; COMMIT"),
+        )
+        .unwrap();
+    });
+
+    assert_eq!(lines(&file).len(), 2, "{}", file.source());
+    assert!(
+        file.source().contains("Stays") && !file.source().contains("Goes"),
+        "{}",
+        file.source()
+    );
+    assert_eq!(written_down(&app), (1, 1));
 }

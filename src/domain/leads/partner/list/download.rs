@@ -61,18 +61,20 @@ pub fn take(
     if waiting.len() + opened.len() > MOST {
         return Err(DownloadError::TooMany);
     }
-    let taken: Vec<(LeadId, AssignmentId)> = opened
+    let read: Vec<(LeadId, AssignmentId)> = opened
         .iter()
         .map(|(lead, assignment, _)| (*lead, *assignment))
         .collect();
-    disclosures::record_all(
+    let written = disclosures::record_all(
         tx,
         Disclosure::Downloaded,
-        &taken,
+        &read,
         scope.partner(),
         Some(scope.user()),
         now,
     )?;
+    // On PostgreSQL an erasure may commit between the two statements.
+    opened.retain(|(lead, ..)| written.contains(lead));
     let detail = format!("{format}; opened {}, waiting {}", opened.len(), waiting.len());
     audit::record(
         tx,
