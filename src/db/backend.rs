@@ -3,6 +3,7 @@
 mod connect;
 mod prepared;
 mod rules;
+mod scrub;
 mod search;
 mod times;
 
@@ -302,45 +303,6 @@ impl DbConn {
             #[cfg(feature = "postgres")]
             DbConn::Postgres(_) => SearchIndex::Trigram,
             DbConn::Sqlite(_) => SearchIndex::FullText,
-        }
-    }
-
-    /// Removes what erased rows left behind outside the tables: the write-ahead log on SQLite, dead rows on PostgreSQL.
-    ///
-    /// # Errors
-    /// A reader may hold the log for a moment; the caller tries again later.
-    pub fn scrub(&mut self) -> QueryResult<bool> {
-        #[derive(diesel::QueryableByName)]
-        struct Checkpoint {
-            #[diesel(sql_type = BigInt)]
-            busy: i64,
-        }
-        match self {
-            #[cfg(feature = "postgres")]
-            DbConn::Postgres(conn) => {
-                const STATEMENTS: [&str; 6] = [
-                    "VACUUM leads",
-                    "VACUUM lead_views",
-                    "VACUUM confirmations",
-                    "VACUUM assignments",
-                    "VACUUM import_chunks",
-                    "VACUUM import_rejections",
-                ];
-                // A large table takes its time.
-                conn.batch_execute("SET statement_timeout = 0")?;
-                let done = STATEMENTS
-                    .iter()
-                    .try_for_each(|statement| conn.batch_execute(statement));
-                conn.batch_execute("SET statement_timeout = '30s'")?;
-                done.map(|()| true)
-            }
-            DbConn::Sqlite(conn) => {
-                // Waiting for a reader here would make every write wait.
-                conn.batch_execute("PRAGMA busy_timeout = 50")?;
-                let rows = diesel::sql_query("PRAGMA wal_checkpoint(TRUNCATE)").load::<Checkpoint>(conn);
-                conn.batch_execute("PRAGMA busy_timeout = 5000")?;
-                Ok(rows?.iter().all(|row| row.busy == 0))
-            }
         }
     }
 

@@ -291,6 +291,27 @@ db_test! {
 }
 
 #[actix_web::test]
+async fn every_table_that_an_erasure_empties_is_scrubbed_on_postgres() {
+    let app = TestApp::on(Backend::Postgres).await;
+    let references = fill(&app, 2).await;
+    erase_all(&app, references).await;
+
+    jobs::tick(&app.state).await;
+
+    let scrubbed = texts(
+        &mut app.conn(),
+        "SELECT relname AS answer FROM pg_stat_user_tables WHERE last_vacuum IS NOT NULL",
+    );
+    for column in of_leads() {
+        let (table, _) = column.split_once('.').unwrap();
+        assert!(
+            scrubbed.iter().any(|known| known == table),
+            "{table} is not among {scrubbed:?}"
+        );
+    }
+}
+
+#[actix_web::test]
 async fn scrubbing_waits_for_whoever_still_reads() {
     let app = TestApp::on(Backend::Sqlite).await;
     let references = fill(&app, 2).await;
