@@ -24,6 +24,7 @@ pub struct SelectedLead {
     pub has_confirmation: bool,
     /// The partner that has it now.
     pub partner: Option<String>,
+    pub lock_version: i64,
 }
 
 impl SelectedLead {
@@ -47,6 +48,7 @@ pub fn find(conn: &mut DbConn, _scope: &StaffScope, references: &[Reference]) ->
             leads::status,
             leads::has_confirmation,
             partners::name.nullable(),
+            leads::lock_version,
         ))
         .order(leads::id)
         .limit(LARGEST as i64)

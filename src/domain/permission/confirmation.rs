@@ -101,6 +101,8 @@ pub enum ConfirmError {
     AlreadyConfirmed,
     #[error("the confirmation text is another one than the one that was shown")]
     TextChanged,
+    #[error("the lead is not the one that was looked at")]
+    ChangedMeanwhile,
     #[error("there is no such lead")]
     NotFound,
     #[error(transparent)]
@@ -116,13 +118,40 @@ impl From<diesel::result::Error> for ConfirmError {
     }
 }
 
-/// Confirms permission for one lead. `seen` is the version of the wording that the confirming person had on the page.
+/// Confirms permission for a lead that nobody can have changed since. `seen` is the version of the wording that the
+/// confirming person had on the page.
 pub fn confirm(
     tx: &mut Tx<'_>,
     scope: &StaffScope,
     lead: LeadId,
     basis: &Basis,
     seen: Option<i64>,
+    now: UtcTime,
+) -> Result<ConfirmationId, ConfirmError> {
+    confirm_locked(tx, scope, lead, basis, seen, None, now)
+}
+
+/// Confirms permission for the lead that was looked at, which `version` tells: a confirmation is about one person, and
+/// whoever it is now may be another one.
+pub fn confirm_as_seen(
+    tx: &mut Tx<'_>,
+    scope: &StaffScope,
+    lead: LeadId,
+    basis: &Basis,
+    seen: Option<i64>,
+    version: i64,
+    now: UtcTime,
+) -> Result<ConfirmationId, ConfirmError> {
+    confirm_locked(tx, scope, lead, basis, seen, Some(version), now)
+}
+
+fn confirm_locked(
+    tx: &mut Tx<'_>,
+    scope: &StaffScope,
+    lead: LeadId,
+    basis: &Basis,
+    seen: Option<i64>,
+    version: Option<i64>,
     now: UtcTime,
 ) -> Result<ConfirmationId, ConfirmError> {
     // Taking the row lock first makes a concurrent erasure or assignment wait for us.
@@ -134,6 +163,9 @@ pub fn confirm(
         return Err(ConfirmError::AlreadyConfirmed);
     }
     let text = text_seen(tx, seen)?;
+    if version.is_some_and(|version| locked.lock_version != version + 1) {
+        return Err(ConfirmError::ChangedMeanwhile);
+    }
     let (evidence, given_on, reason) = match basis {
         Basis::Consent { evidence, given_on } => (Some(evidence), Some(*given_on), None),
         Basis::Contract => (None, None, None),

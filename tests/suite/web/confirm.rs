@@ -172,6 +172,33 @@ db_test! {
         assert_eq!(confirmation_of(&app, &lead).unwrap().text.unwrap().0, 2);
     }
 
+    async fn a_confirmation_is_about_whoever_was_looked_at(app) {
+        app.track_permission().await;
+        let lead = app.a_lead().create().await;
+        let (sofia, ada) = (app.sofia().await, app.ada().await);
+        let path = format!("/leads/{lead}/confirm");
+        let page = sofia.get(&path).await;
+        let form = ada.get(&format!("/leads/{lead}/edit")).await;
+        assert_eq!(ada.submit(&form, "Save lead", &[("first_name", "Jane"), ("last_name", "Doe")]).await.status(), 303);
+
+        let unready = sofia.submit(&page, BUTTON, &[TICK]).await;
+        assert_eq!(unready.status(), 422);
+        let refused = sofia.submit(&unready, BUTTON, &[("ground", "contract")]).await;
+        let bare = sofia.post(&path, &[TICK, ("ground", "contract"), ("text_version", "1")]).await;
+
+        for answer in [&refused, &bare] {
+            assert_eq!(answer.status(), 409);
+            assert_eq!(answer.heading(), "This lead was changed meanwhile");
+            assert_eq!(answer.link("Look at the lead"), format!("/leads/{lead}"));
+        }
+        assert!(confirmation_of(&app, &lead).is_none());
+        let confirmed = "SELECT COUNT(*) AS n FROM audit_events WHERE action = 'lead.confirmed'";
+        assert_eq!(app.count(confirmed), 0);
+        let page = sofia.get(&refused.link("Confirm permission")).await;
+        assert!(page.text().contains("Jane Doe"), "{}", page.text());
+        assert_eq!(sofia.submit(&page, BUTTON, &[TICK, ("ground", "contract")]).await.status(), 303);
+    }
+
     async fn a_text_that_is_edited_later_leaves_old_confirmations_their_words(app) {
         app.track_permission().await;
         let lead = app.a_lead().confirmed().create().await;

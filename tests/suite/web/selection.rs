@@ -112,7 +112,8 @@ db_test! {
         let leads = three(&app).await;
         let sofia = app.sofia().await;
         let page = sofia.post("/leads/selection", &fields(&leads, &[("act", "confirm"), ("from", "awaiting")])).await;
-        sofia.post(&format!("/leads/{}/confirm", leads[0]), &[TICK, ("ground", "contract"), ("text_version", "1")]).await;
+        let alone = sofia.get(&format!("/leads/{}/confirm", leads[0])).await;
+        sofia.submit(&alone, "Confirm permission to distribute", &[TICK, ("ground", "contract")]).await;
         sofia.post(&format!("/leads/{}/delete", leads[1]), &[]).await;
 
         let result = sofia
@@ -127,6 +128,29 @@ db_test! {
         assert!(result.text().contains("One of the leads that you selected had been deleted before."), "{}", result.text());
         assert_eq!(result.link("Back to the list"), "/leads/awaiting-permission");
         assert!(is_confirmed(&app, &leads[2]));
+    }
+
+    async fn who_is_another_one_meanwhile_is_not_confirmed_and_the_others_are(app) {
+        app.track_permission().await;
+        let leads = three(&app).await;
+        let (sofia, ada) = (app.sofia().await, app.ada().await);
+        let button = "Confirm permission to distribute 3 leads";
+        let page = sofia.post("/leads/selection", &fields(&leads, &[("act", "confirm")])).await;
+        let form = ada.get(&format!("/leads/{}/edit", leads[1])).await;
+        assert_eq!(ada.submit(&form, "Save lead", &[("first_name", "Jane")]).await.status(), 303);
+
+        let again = sofia.submit(&page, button, &[TICK]).await;
+        assert_eq!(again.errors(), ["Choose the legal ground"]);
+        let result = sofia.submit(&again, button, &[TICK, ("ground", "contract")]).await;
+
+        assert_eq!(result.heading(), "Permission confirmed for 2 leads");
+        assert_eq!(result.rows(), [
+            "Jane Two, Nordlicht GmbH The lead was changed while you looked at the page, so nothing was confirmed. Look at it again.",
+        ]);
+        let confirmed: Vec<bool> = leads.iter().map(|lead| is_confirmed(&app, lead)).collect();
+        assert_eq!(confirmed, [true, false, true]);
+        let bare = fields(&leads, &[TICK, ("ground", "contract"), ("text_version", "1")]);
+        assert_eq!(sofia.post("/leads/selection/confirm", &bare).await.heading(), "Permission confirmed for 0 leads");
     }
 
     async fn a_selection_says_what_of_it_is_confirmed_already(app) {

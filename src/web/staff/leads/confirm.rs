@@ -9,10 +9,10 @@ use crate::db::types::Reference;
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::staff::{self, StaffLead};
-use crate::domain::permission::confirmation::{ConfirmError, confirm};
+use crate::domain::permission::confirmation::{ConfirmError, confirm_as_seen};
 use crate::domain::settings;
 use crate::domain::validation::FieldErrors;
-use crate::web::error::WebError;
+use crate::web::error::{Refused, WebError};
 use crate::web::extract::Staff;
 use crate::web::flash::Notice;
 use crate::web::forms::{FormData, QueryData};
@@ -47,6 +47,8 @@ struct ConfirmPage {
     frame: StaffFrame,
     reference: Reference,
     lead_title: String,
+    /// The version of the lead that is looked at.
+    version: i64,
     holder: Option<String>,
     wording: Option<Wording>,
     form: ConfirmationForm,
@@ -73,6 +75,7 @@ impl ConfirmPage {
         Ok(ConfirmPage {
             frame: frame.at(way_back.as_ref().map_or("leads", WayBack::section)),
             lead_title: facts.lead.title(),
+            version: facts.lead.lock_version,
             reference,
             holder: facts.holder,
             wording: facts.wording,
@@ -116,16 +119,17 @@ pub async fn create(staff: Staff, path: web::Path<String>, fields: FormData) -> 
     let way_back = WayBack::parse(&fields.text("from"));
     let reference = Reference::parse(&path).ok_or(WebError::NotFound)?;
     let form = ConfirmationForm::of(&fields);
+    let version = fields.text("version").parse().unwrap_or(NO_VERSION);
     let basis = match form.parse(staff.here().today()) {
         Ok(basis) => basis,
-        Err(errors) => return again(&staff, reference, form, errors, way_back).await,
+        Err(errors) => return again(&staff, reference, form, errors, (version, way_back)).await,
     };
     let (wanted, seen) = (reference.clone(), form.seen);
     let done = staff
         .write(move |tx, scope, now| {
             let lead = staff::id_of(tx, scope, &wanted)?.ok_or(ConfirmError::NotFound)?;
             must_have_seen(tx, seen)?;
-            confirm(tx, scope, lead, &basis, seen, now)
+            confirm_as_seen(tx, scope, lead, &basis, seen, version, now)
         })
         .await?;
     match done {
@@ -137,30 +141,56 @@ pub async fn create(staff: Staff, path: web::Path<String>, fields: FormData) -> 
         Err(ConfirmError::AlreadyConfirmed) => Err(already_confirmed(&reference)),
         Err(ConfirmError::TextChanged) => {
             let (form, errors) = form.for_new_text();
-            again(&staff, reference, form, errors, way_back).await
+            again(&staff, reference, form, errors, (version, way_back)).await
         }
+        Err(ConfirmError::ChangedMeanwhile) => Err(changed_meanwhile(&reference)),
         Err(ConfirmError::NotFound) => Err(WebError::NotFound),
         Err(ConfirmError::Database(error)) => Err(error.into()),
     }
 }
 
-/// The page once more, with what was typed and what is wrong with it.
+/// A form that does not say which lead was looked at.
+const NO_VERSION: i64 = -1;
+
+/// The page once more, with what was typed and what is wrong with it; it is still about the lead as it was first seen.
 async fn again(
     staff: &Staff,
     reference: Reference,
     form: ConfirmationForm,
     errors: FieldErrors,
-    way_back: Option<WayBack>,
+    (version, way_back): (i64, Option<WayBack>),
 ) -> Answer {
     let here = staff.here();
     let (frame, facts) = staff
         .page(move |conn, scope, _| facts(conn, scope, &reference, here))
         .await?;
-    unprocessable(&ConfirmPage::new(frame, facts, form, errors, way_back)?)
+    let mut page = ConfirmPage::new(frame, facts, form, errors, way_back)?;
+    if version != NO_VERSION {
+        page.version = version;
+    }
+    unprocessable(&page)
 }
 
 fn lead_path(reference: &Reference) -> String {
     format!("/leads/{reference}")
+}
+
+fn changed_meanwhile(reference: &Reference) -> WebError {
+    WebError::Conflict(Box::new(Refused {
+        heading: "This lead was changed meanwhile".to_owned(),
+        sentences: vec![
+            "Somebody changed it while you looked at the page, and a confirmation is about one person. Nothing was \
+             confirmed. Look at the lead as it is now, then confirm again."
+                .to_owned(),
+        ],
+        ways: vec![
+            (lead_path(reference), "Look at the lead".to_owned()),
+            (
+                format!("{}/confirm", lead_path(reference)),
+                "Confirm permission".to_owned(),
+            ),
+        ],
+    }))
 }
 
 fn already_confirmed(reference: &Reference) -> WebError {

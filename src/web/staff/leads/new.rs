@@ -127,7 +127,9 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
             Err(CreateError::SentBefore(location)) => return see_other(&location),
             Err(CreateError::Confirm(ConfirmError::TextChanged)) => errors.add("permission", TEXT_CHANGED),
             Err(CreateError::Confirm(ConfirmError::NotTracked)) => errors.add("permission", NOT_TRACKED),
-            Err(CreateError::Confirm(ConfirmError::AlreadyConfirmed | ConfirmError::NotFound)) => {
+            Err(CreateError::Confirm(
+                ConfirmError::AlreadyConfirmed | ConfirmError::ChangedMeanwhile | ConfirmError::NotFound,
+            )) => {
                 return Err(WebError::Internal("a new lead can't be confirmed or gone".to_owned()));
             }
             Err(CreateError::Confirm(ConfirmError::Database(error))) => return Err(error.into()),

@@ -1,10 +1,13 @@
 //! Confirming permission for a selection: one form, and a record of its own for every lead.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::result::{self, Outcome};
 use super::{Found, Selection, all_gone, found, leads, refuse, way_back};
-use crate::db::types::{LeadId, UtcTime};
+use crate::db::types::{LeadId, Reference, UtcTime};
 use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::selection::SelectedLead;
@@ -47,12 +50,42 @@ struct ConfirmPage {
     wording: Option<Wording>,
     form: ConfirmationForm,
     errors: FieldErrors,
+    /// The versions of the leads that are looked at.
+    versions: Versions,
     way_back: WayBack,
+}
+
+/// The version of each lead that the page showed, by reference: whoever was looked at is confirmed, and nobody else.
+#[derive(Debug, Clone, Default)]
+struct Versions(HashMap<String, i64>);
+
+impl Versions {
+    /// Out of the words of a form.
+    fn parse(text: &str) -> Self {
+        let pairs = text.split_whitespace().filter_map(|pair| {
+            let (reference, version) = pair.split_once(':')?;
+            Some((reference.to_owned(), version.parse().ok()?))
+        });
+        Versions(pairs.collect())
+    }
+
+    fn of(&self, reference: &Reference) -> Option<i64> {
+        self.0.get(reference.as_str()).copied()
+    }
 }
 
 impl ConfirmPage {
     fn count(&self) -> String {
         leads(self.leads.len())
+    }
+
+    /// The versions as the form carries them; a lead that was not on the page before is seen now.
+    fn versions(&self) -> String {
+        let pairs = self.leads.iter().map(|lead| {
+            let version = self.versions.of(&lead.reference).unwrap_or(lead.lock_version);
+            format!("{}:{version}", lead.reference)
+        });
+        pairs.collect::<Vec<_>>().join(" ")
     }
 
     fn heading(&self) -> String {
@@ -62,7 +95,8 @@ impl ConfirmPage {
 
 /// The page that asks for the ground, in answer to the selection.
 pub async fn new(staff: &Staff, selection: Selection) -> Answer {
-    page(&ask(staff, selection, ConfirmationForm::default(), FieldErrors::default()).await?)
+    let (form, errors) = (ConfirmationForm::default(), FieldErrors::default());
+    page(&ask(staff, selection, form, errors, Versions::default()).await?)
 }
 
 async fn ask(
@@ -70,6 +104,7 @@ async fn ask(
     selection: Selection,
     form: ConfirmationForm,
     errors: FieldErrors,
+    versions: Versions,
 ) -> Result<ConfirmPage, WebError> {
     let (way_back, here) = (selection.way_back(), staff.here());
     let (frame, facts) = staff
@@ -99,6 +134,7 @@ async fn ask(
         wording: facts.wording,
         form,
         errors,
+        versions,
         way_back,
     })
 }
@@ -110,9 +146,10 @@ pub async fn create(staff: Staff, fields: FormData) -> Answer {
         Err(error) => return refuse(&staff, error, way_back(&fields)).await,
     };
     let (form, here) = (ConfirmationForm::of(&fields), staff.here());
+    let versions = Versions::parse(&fields.text("versions"));
     let basis = match form.parse(here.today()) {
         Ok(basis) => basis,
-        Err(errors) => return unprocessable(&ask(&staff, selection, form, errors).await?),
+        Err(errors) => return unprocessable(&ask(&staff, selection, form, errors, versions).await?),
     };
     let (way_back, asked) = (selection.way_back(), selection.clone());
     let facts = staff
@@ -126,11 +163,13 @@ pub async fn create(staff: Staff, fields: FormData) -> Answer {
     }
     if facts.wording.as_ref().map(|text| text.version) != form.seen {
         let (form, errors) = form.for_new_text();
-        return unprocessable(&ask(&staff, selection, form, errors).await?);
+        return unprocessable(&ask(&staff, selection, form, errors, versions).await?);
     }
     let seen = form.seen;
+    let shown = |lead: &SelectedLead| Some((lead.id, versions.of(&lead.reference)?));
+    let versions: Arc<HashMap<LeadId, i64>> = Arc::new(facts.found.leads.iter().filter_map(shown).collect());
     let outcomes = result::each(&staff, facts.found.leads, move |tx, scope, lead, now| {
-        confirm_one(tx, scope, lead, &basis, seen, now)
+        confirm_one(tx, scope, (lead, versions.get(&lead).copied()), &basis, seen, now)
     })
     .await?;
     if outcomes.refused.is_empty() && facts.found.gone == 0 {
@@ -150,12 +189,15 @@ pub async fn create(staff: Staff, fields: FormData) -> Answer {
 fn confirm_one(
     tx: &mut Tx<'_>,
     scope: &StaffScope,
-    lead: LeadId,
+    (lead, version): (LeadId, Option<i64>),
     basis: &Basis,
     seen: Option<i64>,
     now: UtcTime,
 ) -> Result<Outcome, Error> {
-    let done = must_have_seen(tx, seen).and_then(|()| confirmation::confirm(tx, scope, lead, basis, seen, now));
+    let done = must_have_seen(tx, seen).and_then(|()| {
+        let version = version.ok_or(ConfirmError::ChangedMeanwhile)?;
+        confirmation::confirm_as_seen(tx, scope, lead, basis, seen, version, now)
+    });
     match done {
         Ok(_) => Ok(Ok(())),
         Err(ConfirmError::NotTracked) => Ok(Err(
@@ -164,6 +206,9 @@ fn confirm_one(
         Err(ConfirmError::AlreadyConfirmed) => {
             Ok(Err("Permission was confirmed before; that record stays as it is".into()))
         }
+        Err(ConfirmError::ChangedMeanwhile) => Ok(Err(
+            "The lead was changed while you looked at the page, so nothing was confirmed. Look at it again".into(),
+        )),
         Err(ConfirmError::TextChanged) => Ok(Err(TEXT_CHANGED.into())),
         Err(ConfirmError::NotFound) => Ok(Err("The lead was deleted meanwhile".into())),
         Err(ConfirmError::Database(error)) => Err(error),
