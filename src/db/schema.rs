@@ -55,6 +55,7 @@ diesel::table! {
         lock_version -> BigInt,
         last_signed_in_at -> Nullable<Timestamp>,
         time_zone -> Nullable<Text>,
+        password_is_short -> Bool,
     }
 }
 
@@ -94,6 +95,16 @@ diesel::table! {
         id -> BigInt,
         second_factor_required -> Bool,
         lock_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    link_requests (id) {
+        id -> BigInt,
+        email -> Text,
+        address -> Text,
+        request_id -> Text,
+        asked_at -> Timestamp,
     }
 }
 
@@ -602,6 +613,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     lead_distribution_settings,
     lead_views,
     leads,
+    link_requests,
     one_time_links,
     notices,
     notification_choices,

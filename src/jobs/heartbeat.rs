@@ -14,6 +14,7 @@ pub const DEAD_AFTER: TimeDelta = TimeDelta::seconds(60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Worker {
     Delivery,
+    PasswordLinks,
     Imports,
     BulkActs,
     Purge,
@@ -28,6 +29,7 @@ impl Worker {
     pub fn name(self) -> &'static str {
         match self {
             Worker::Delivery => "message delivery",
+            Worker::PasswordLinks => "mailing links for new passwords",
             Worker::Imports => "importing",
             Worker::BulkActs => "bulk acts",
             Worker::Purge => "clearing up",

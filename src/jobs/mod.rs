@@ -6,6 +6,7 @@ mod deadlines;
 mod deliver;
 mod heartbeat;
 mod imports;
+mod password_links;
 mod purge;
 mod remind;
 mod scrub;
@@ -16,7 +17,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use futures_util::future::{join4, join5};
+use futures_util::future::join5;
 
 use crate::app::AppState;
 
@@ -44,6 +45,7 @@ const SEAL_EVERY: Duration = Duration::from_secs(60);
 pub async fn tick(state: &AppState) {
     deadlines::round(state).await;
     remind::round(state).await;
+    password_links::round(state).await;
     deliver::round(state).await;
     imports::round(state).await;
     bulk::round(state).await;
@@ -55,6 +57,8 @@ pub async fn tick(state: &AppState) {
 /// Works until the program stops; what is under way is finished.
 pub async fn run(state: AppState) {
     let delivery = every(&state, Worker::Delivery, REST, || deliver::round(&state));
+    // Apart from delivery: a slow mail server keeps nobody's link out of the outbox.
+    let links = every(&state, Worker::PasswordLinks, REST, || password_links::round(&state));
     // Apart from delivery: a long import keeps no message waiting.
     let imports = every(&state, Worker::Imports, REST, || imports::round(&state));
     let bulk_acts = every(&state, Worker::BulkActs, REST, || bulk::round(&state));
@@ -63,7 +67,7 @@ pub async fn run(state: AppState) {
     let deadlines = every(&state, Worker::Deadlines, DEADLINES_EVERY, || deadlines::round(&state));
     let reminders = every(&state, Worker::Reminders, REMIND_EVERY, || remind::round(&state));
     let sealing = every(&state, Worker::Sealing, SEAL_EVERY, || seal::round(&state));
-    let others = join4(deadlines, reminders, bulk_acts, sealing);
+    let others = join5(deadlines, reminders, bulk_acts, sealing, links);
     join5(delivery, imports, purge, scrubbing, others).await;
 }
 

@@ -210,7 +210,9 @@ fn words(content: &Content, origin: &str) -> Words {
         },
         Content::AccountFactorReset => Words {
             subject: "Your second factor was reset",
-            sentence: "An administrator reset the second factor of your account: set it up anew.".to_owned(),
+            sentence: "An administrator reset the second factor of your account, and all devices were signed out: set it up anew. \
+                       If your password was too short to stand alone, another message has a link to set a new one."
+                .to_owned(),
             button: "Set up a second factor",
             address: format!("{origin}/account/second-factor"),
             reason: "If you did not ask for that, tell an administrator.",

@@ -32,6 +32,12 @@ const PENDING_FOR: TimeDelta = TimeDelta::minutes(10);
 /// Not stored: joined to the session each time it is read, so that a changed role or a suspension holds at once.
 const PRINCIPAL: &str = "principal";
 
+/// Nor this: the fingerprint of the password with which a session begins.
+const PASSWORD: &str = "password";
+
+/// Nor this: the session is to have another key.
+const RENEWED: &str = "renewed";
+
 /// Not stored either: by what the session knows which of a person's sessions it is.
 const KEY_HASH: &str = "key_hash";
 
@@ -75,15 +81,18 @@ impl DatabaseSessions {
                 .and_then(|text| serde_json::from_str(text).ok())
                 .unwrap_or_default()
         };
-        let (address, user_agent): (String, String) = (text(ADDRESS), text(USER_AGENT));
+        let (address, user_agent, password): (String, String, String) =
+            (text(ADDRESS), text(USER_AGENT), text(PASSWORD));
         let json = stored(state)?;
         let (limits, now) = (self.0.session_limits(), self.0.now());
+        // Where the account is not any more as it was, nothing begins: the key that is given out opens nothing.
         self.0
             .lanes()
             .write(move |tx| {
                 let new = NewSession {
                     key_hash: &hash(&key),
                     user,
+                    password: &password,
                     state: &json,
                     user_agent: &user_agent,
                     address: &address,
@@ -94,20 +103,33 @@ impl DatabaseSessions {
         Ok(())
     }
 
-    async fn change(&self, key: String, state: State) -> Result<(), anyhow::Error> {
+    async fn change(&self, key: &str, state: State) -> Result<(), anyhow::Error> {
+        let (key_hash, json, now) = (hash(key), stored(state)?, self.0.now());
+        self.0
+            .lanes()
+            .write(move |tx| session::change(tx, &key_hash, &json, now))
+            .await??;
+        Ok(())
+    }
+
+    /// In one statement: what deletes and stores anew would bring back a session that was ended in between.
+    async fn renew(&self, old: &str, state: State) -> Result<SessionKey, anyhow::Error> {
+        let key = random_text(KEY_LENGTH);
+        let (old_hash, new_hash) = (hash(old), hash(&key));
         let (json, now) = (stored(state)?, self.0.now());
         self.0
             .lanes()
-            .write(move |tx| session::change(tx, &hash(&key), &json, now))
+            .write(move |tx| session::renew(tx, &old_hash, &new_hash, &json, now))
             .await??;
-        Ok(())
+        session_key(key)
     }
 }
 
 /// What is stored of a session's state.
 fn stored(mut state: State) -> Result<String, serde_json::Error> {
-    state.remove(PRINCIPAL);
-    state.remove(KEY_HASH);
+    for passing in [PRINCIPAL, KEY_HASH, PASSWORD, RENEWED] {
+        state.remove(passing);
+    }
     serde_json::to_string(&state)
 }
 
@@ -146,12 +168,17 @@ impl SessionStore for DatabaseSessions {
     async fn save(&self, session_state: State, _: &Duration) -> Result<SessionKey, SaveError> {
         let key = random_text(KEY_LENGTH);
         self.begin(key.clone(), session_state).await.map_err(SaveError::Other)?;
-        key.try_into()
-            .map_err(|_| SaveError::Other(anyhow::anyhow!("a session key is of a length that cookies take")))
+        session_key(key).map_err(SaveError::Other)
     }
 
     async fn update(&self, key: SessionKey, session_state: State, _: &Duration) -> Result<SessionKey, UpdateError> {
-        self.change(key.as_ref().to_owned(), session_state)
+        if session_state.contains_key(RENEWED) {
+            return self
+                .renew(key.as_ref(), session_state)
+                .await
+                .map_err(UpdateError::Other);
+        }
+        self.change(key.as_ref(), session_state)
             .await
             .map_err(UpdateError::Other)?;
         Ok(key)
@@ -167,6 +194,11 @@ impl SessionStore for DatabaseSessions {
         self.0.lanes().write(move |tx| session::end(tx, &key_hash)).await??;
         Ok(())
     }
+}
+
+fn session_key(key: String) -> Result<SessionKey, anyhow::Error> {
+    key.try_into()
+        .map_err(|_| anyhow::anyhow!("a session key is of a length that cookies take"))
 }
 
 fn hash(key: &str) -> String {
@@ -208,13 +240,15 @@ pub struct Pending {
     pub since: UtcTime,
 }
 
-/// Begins a session for a user under a new key (ASVS 5.0 V7.2.4). Signing in is a proof of who it is, too.
+/// Begins a session for a user under a new key (ASVS 5.0 V7.2.4), if the password is still the one with this fingerprint
+/// when it is stored. Signing in is a proof of who it is, too.
 ///
 /// # Errors
 /// The session can't hold what it should.
 pub fn begin(
     session: &Session,
     user: UserId,
+    password: &str,
     origin: &Origin,
     user_agent: String,
     now: UtcTime,
@@ -222,9 +256,18 @@ pub fn begin(
     session.clear();
     session.renew();
     session.insert(USER, user).map_err(failed)?;
+    session.insert(PASSWORD, password).map_err(failed)?;
     session.insert(ADDRESS, &origin.address).map_err(failed)?;
     session.insert(PROVED_AT, now).map_err(failed)?;
     session.insert(USER_AGENT, user_agent).map_err(failed)
+}
+
+/// Gives a session that now rests on other things than it began with another key (ASVS 5.0 V7.2.4); the old one is dead.
+///
+/// # Errors
+/// The session can't hold what it should.
+pub fn renew(session: &Session) -> Result<(), WebError> {
+    session.insert(RENEWED, true).map_err(failed)
 }
 
 /// Remembers that the password was right; nobody is signed in by that.

@@ -8,8 +8,8 @@ use super::limits::{SessionLimits, is_open};
 use super::scopes::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::db::schema::{partners, second_factors, security_settings as settings, sessions, users};
 use crate::db::types::{PartnerId, Reference, SessionId, UserId, UtcTime};
-use crate::db::{DbConn, Tx, remembered};
-use crate::domain::accounts::{Role, UserState, second_factor, security_settings};
+use crate::db::{DbConn, LockedTable, Tx, remembered};
+use crate::domain::accounts::{Role, UserState, password, second_factor, security_settings};
 use crate::domain::partners::PartnerState;
 use crate::domain::zone::Zone;
 
@@ -194,19 +194,21 @@ pub struct NewSession<'a> {
     pub key_hash: &'a str,
     /// Who is signed in, if somebody is.
     pub user: Option<UserId>,
+    /// The fingerprint of the password that was shown for it.
+    pub password: &'a str,
     /// What the web layer keeps in it, as JSON.
     pub state: &'a str,
     pub user_agent: &'a str,
     pub address: &'a str,
 }
 
-/// Stores a new session. Of somebody who has too many now, the oldest end.
-pub fn begin(tx: &mut Tx<'_>, new: &NewSession<'_>, limits: SessionLimits, now: UtcTime) -> QueryResult<()> {
-    if let Some(user) = new.user {
-        // Nothing is changed, but the row is locked: of two who sign in at the same moment, one counts the other.
-        diesel::update(users::table.find(user))
-            .set(users::last_signed_in_at.eq(users::last_signed_in_at))
-            .execute(&mut **tx)?;
+/// Stores a new session; `false`, and nothing is stored, when the account or its partner was shut out, or the password was
+/// changed, since it was looked at. Of somebody who has too many now, the oldest end.
+pub fn begin(tx: &mut Tx<'_>, new: &NewSession<'_>, limits: SessionLimits, now: UtcTime) -> QueryResult<bool> {
+    if let Some(user) = new.user
+        && !may_begin(tx, user, new.password)?
+    {
+        return Ok(false);
     }
     diesel::insert_into(sessions::table)
         .values((
@@ -219,10 +221,36 @@ pub fn begin(tx: &mut Tx<'_>, new: &NewSession<'_>, limits: SessionLimits, now: 
             sessions::user_agent.eq(new.user_agent),
         ))
         .execute(&mut **tx)?;
-    match new.user {
-        Some(user) => end_surplus(tx, user, limits, now),
-        None => Ok(()),
+    if let Some(user) = new.user {
+        end_surplus(tx, user, limits, now)?;
     }
+    Ok(true)
+}
+
+/// Whether the account is still as it was when its password was looked at. Its partner and the account itself are kept
+/// from others by that, in the order of all locks: whoever shuts them out, or sets another password, waits and then ends
+/// this session, too; and of two who sign in at the same moment, one counts the other.
+fn may_begin(tx: &mut Tx<'_>, user: UserId, shown: &str) -> QueryResult<bool> {
+    let partner: Option<Option<PartnerId>> = users::table
+        .find(user)
+        .select(users::partner_id)
+        .first(&mut **tx)
+        .optional()?;
+    let Some(partner) = partner else { return Ok(false) };
+    if let Some(partner) = partner {
+        tx.lock_shared(LockedTable::Partners, partner.get())?;
+        let state: PartnerState = partners::table.find(partner).select(partners::state).first(&mut **tx)?;
+        if state != PartnerState::Active {
+            return Ok(false);
+        }
+    }
+    let (stored, state, works_at): (Option<String>, UserState, Option<PartnerId>) =
+        diesel::update(users::table.find(user))
+            .set(users::last_signed_in_at.eq(users::last_signed_in_at))
+            .returning((users::password_hash, users::state, users::partner_id))
+            .get_result(&mut **tx)?;
+    let is_same = stored.is_some_and(|stored| password::fingerprint(Some(&stored)) == shown);
+    Ok(is_same && state == UserState::Active && works_at == partner)
 }
 
 fn end_surplus(tx: &mut Tx<'_>, user: UserId, limits: SessionLimits, now: UtcTime) -> QueryResult<()> {
@@ -245,6 +273,18 @@ fn end_surplus(tx: &mut Tx<'_>, user: UserId, limits: SessionLimits, now: UtcTim
 pub fn change(tx: &mut Tx<'_>, key_hash: &str, state: &str, now: UtcTime) -> QueryResult<()> {
     diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
         .set((sessions::state.eq(state), sessions::last_seen_at.eq(now)))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Gives a session another key, and stores what it holds now. One that was ended meanwhile stays ended.
+pub fn renew(tx: &mut Tx<'_>, old_hash: &str, new_hash: &str, state: &str, now: UtcTime) -> QueryResult<()> {
+    diesel::update(sessions::table.filter(sessions::key_hash.eq(old_hash)))
+        .set((
+            sessions::key_hash.eq(new_hash),
+            sessions::state.eq(state),
+            sessions::last_seen_at.eq(now),
+        ))
         .execute(&mut **tx)
         .map(|_| ())
 }

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::one_time_link::{self, Purpose};
 use super::password_rules::Owner;
-use super::{Role, UserState};
+use super::{Role, UserState, throttle};
 use crate::db::schema::{partners, users};
 use crate::db::types::{Reference, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
@@ -72,19 +72,20 @@ pub fn accept(tx: &mut Tx<'_>, token: &str, password_hash: &str, origin: &Origin
     let Some(user) = one_time_link::consume(tx, Purpose::Invitation, token, now)?.and_then(|link| link.user) else {
         return Ok(false);
     };
-    let opened: Option<(UserId, Reference)> =
+    let opened: Option<(UserId, Reference, String)> =
         diesel::update(users::table.find(user).filter(users::state.eq(UserState::Invited)))
             .set((
                 users::password_hash.eq(password_hash),
                 users::state.eq(UserState::Active),
                 users::lock_version.eq(users::lock_version + 1),
             ))
-            .returning((users::id, users::reference))
+            .returning((users::id, users::reference, users::email))
             .get_result(&mut **tx)
             .optional()?;
-    let Some((user, reference)) = opened else {
+    let Some((user, reference, email)) = opened else {
         return Ok(false);
     };
+    throttle::forgive(tx, &email, user)?;
     let actor = Actor::user(user, origin.clone());
     let subject = Subject::user(user, &reference);
     audit::record(tx, &actor, Act::InvitationAccepted, &subject, "", now)?;

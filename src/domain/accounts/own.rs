@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::password::NewPassword;
 use super::password_rules::{Guard, Owner};
 use super::{Role, second_factor, throttle};
 use crate::db::schema::{audit_events, partners, users};
@@ -26,6 +27,8 @@ pub struct OwnAccount {
     pub guard: Guard,
     /// Since when there is a second factor.
     pub factor_since: Option<UtcTime>,
+    /// Whether the password is long enough only beside a second factor.
+    pub password_is_short: bool,
 }
 
 impl OwnAccount {
@@ -41,7 +44,7 @@ impl OwnAccount {
 
 pub fn load(conn: &mut DbConn, user: UserId) -> QueryResult<OwnAccount> {
     let factor_since = second_factor::enrolled_at(conn, user)?;
-    let (reference, name, email, role, partner) = users::table
+    let (reference, name, email, role, partner, password_is_short) = users::table
         .left_join(partners::table)
         .filter(users::id.eq(user))
         .select((
@@ -50,6 +53,7 @@ pub fn load(conn: &mut DbConn, user: UserId) -> QueryResult<OwnAccount> {
             users::email,
             users::role,
             partners::name.nullable(),
+            users::password_is_short,
         ))
         .first(conn)?;
     Ok(OwnAccount {
@@ -64,6 +68,7 @@ pub fn load(conn: &mut DbConn, user: UserId) -> QueryResult<OwnAccount> {
             Guard::PasswordAlone
         },
         factor_since,
+        password_is_short,
     })
 }
 
@@ -100,36 +105,75 @@ pub fn password_hash(conn: &mut DbConn, user: UserId) -> QueryResult<Option<Stri
     users::table.find(user).select(users::password_hash).first(conn)
 }
 
-/// Stores the same password under a hash that costs more; nothing else changes.
-pub fn renew_hash(tx: &mut Tx<'_>, user: UserId, hash: &str) -> QueryResult<()> {
-    diesel::update(users::table.find(user))
-        .set(users::password_hash.eq(hash))
+/// Stores the same password under a hash that costs more; nothing else changes. A password that was set meanwhile stays.
+pub fn renew_hash(tx: &mut Tx<'_>, user: UserId, old: &str, new: &str) -> QueryResult<()> {
+    diesel::update(users::table.find(user).filter(users::password_hash.eq(old)))
+        .set(users::password_hash.eq(new))
         .execute(&mut **tx)
         .map(|_| ())
 }
 
-/// Replaces the password, which `act` names in the log, ends every session but `but`, and tells the owner. In one transaction: whoever knew only the
-/// old password is out on the next request.
+/// Notes how long the password is that opened the account: of those from before that was counted, nobody knew.
+pub fn note_length(tx: &mut Tx<'_>, user: UserId, is_short: bool) -> QueryResult<()> {
+    diesel::update(users::table.find(user).filter(users::password_is_short.ne(is_short)))
+        .set(users::password_is_short.eq(is_short))
+        .execute(&mut **tx)
+        .map(|_| ())
+}
+
+/// Replaces the own password, and ends every session but this one; `false` when the account is not any more as it was
+/// when the current password (whose stored hash is `seen`) was looked at.
+pub fn change_password(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    user: UserId,
+    seen: Option<&str>,
+    new: &NewPassword,
+    this: Option<&str>,
+    now: UtcTime,
+) -> QueryResult<bool> {
+    let (.., stored) = lock(tx, user)?;
+    if stored.as_deref() != seen {
+        return Ok(false);
+    }
+    set_password(tx, actor, Act::PasswordChanged, user, new, this, now)
+}
+
+/// Replaces the password, which `act` names in the log, ends every session but `but`, and tells the owner. In one
+/// transaction: whoever knew only the old password is out on the next request. `false`, and nothing happened, when it is
+/// too short for what guards the account by now.
 pub fn set_password(
     tx: &mut Tx<'_>,
     actor: &Actor,
     act: Act,
     user: UserId,
-    hash: &str,
+    new: &NewPassword,
     but: Option<&str>,
     now: UtcTime,
-) -> QueryResult<()> {
-    let (reference, email): (Reference, String) = diesel::update(users::table.find(user))
+) -> QueryResult<bool> {
+    let (reference, email, _) = lock(tx, user)?;
+    if new.is_short && second_factor::enrolled_at(tx, user)?.is_none() {
+        return Ok(false);
+    }
+    diesel::update(users::table.find(user))
         .set((
-            users::password_hash.eq(hash),
-            users::lock_version.eq(users::lock_version + 1),
+            users::password_hash.eq(&new.hash),
+            users::password_is_short.eq(new.is_short),
         ))
-        .returning((users::reference, users::email))
-        .get_result(&mut **tx)?;
+        .execute(&mut **tx)?;
     own_sessions::end_all(tx, user, but)?;
     throttle::forgive(tx, &email, user)?;
     outbox::queue_about_account(tx, Message::AccountPasswordChanged, user, now)?;
-    audit::record(tx, actor, act, &Subject::user(user, &reference), "", now)
+    audit::record(tx, actor, act, &Subject::user(user, &reference), "", now)?;
+    Ok(true)
+}
+
+/// Keeps the account from others until the transaction ends; gives its reference, its address and the stored hash.
+fn lock(tx: &mut Tx<'_>, user: UserId) -> QueryResult<(Reference, String, Option<String>)> {
+    diesel::update(users::table.find(user))
+        .set(users::lock_version.eq(users::lock_version + 1))
+        .returning((users::reference, users::email, users::password_hash))
+        .get_result(&mut **tx)
 }
 
 /// Ends one session of the own ones; `false` where there is none of that name.

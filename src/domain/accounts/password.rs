@@ -4,6 +4,9 @@ use std::sync::OnceLock;
 
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use argon2::{Algorithm, Argon2, Params, Version};
+use sha2::{Digest, Sha256};
+
+use super::password_rules::is_short;
 
 /// How much a hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,30 @@ pub fn hash(password: &str, cost: Cost) -> String {
         .hash_password(password.as_bytes())
         .expect("argon2 takes every password that a form lets in")
         .to_string()
+}
+
+/// A password that was taken, as it is stored.
+#[derive(Debug, Clone)]
+pub struct NewPassword {
+    pub(super) hash: String,
+    /// Whether it is long enough only beside a second factor.
+    pub(super) is_short: bool,
+}
+
+impl NewPassword {
+    /// Hashes a password that was looked at by the rules.
+    pub fn of(typed: &str, cost: Cost) -> Self {
+        NewPassword {
+            hash: hash(typed, cost),
+            is_short: is_short(typed),
+        }
+    }
+}
+
+/// What changes when the password does, and tells nothing about it.
+pub fn fingerprint(stored: Option<&str>) -> String {
+    let digest = Sha256::digest(stored.unwrap_or_default().as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whether a stored hash costs a guesser less than one that is made now; it is made anew at the next sign-in.

@@ -97,6 +97,11 @@ pub fn check(password: &str, guard: Guard, owner: &Owner<'_>) -> Result<(), Weak
     Ok(())
 }
 
+/// Whether a password is taken only where a second factor is asked for too.
+pub fn is_short(password: &str) -> bool {
+    password.chars().count() < SHORTEST_ALONE
+}
+
 /// Whether it is on the list, or is one of the list with figures and signs around it, or one piece over and over.
 fn is_common(folded: &str) -> bool {
     static COMMON: OnceLock<HashSet<&str>> = OnceLock::new();

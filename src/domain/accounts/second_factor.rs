@@ -12,7 +12,8 @@ use self::secret::Secret;
 use crate::db::schema::{second_factors, users};
 use crate::db::types::{Reference, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
-use crate::domain::access::{Actor, AdminScope};
+use crate::domain::access::{Actor, AdminScope, ending, own_sessions};
+use crate::domain::accounts::one_time_link::{self, LinkKey, Purpose};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::outbox::{self, Message};
 
@@ -23,6 +24,18 @@ pub enum EnrolError {
     WrongCode,
     #[error("there is a second factor already")]
     EnrolledAlready,
+    #[error(transparent)]
+    Database(#[from] diesel::result::Error),
+}
+
+/// Why a second factor stays on.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
+    #[error("there is no second factor")]
+    NotEnrolled,
+    /// The password was taken only because there is a second factor.
+    #[error("the password is too short to guard the account alone")]
+    PasswordTooShort,
     #[error(transparent)]
     Database(#[from] diesel::result::Error),
 }
@@ -49,7 +62,7 @@ pub fn enrol(
 ) -> Result<Vec<String>, EnrolError> {
     let step = secret.step_of(code, now).ok_or(EnrolError::WrongCode)?;
     // The row of the user is locked first: of two enrolments at once, one finds the other's.
-    let reference = lock_user(tx, user)?;
+    let (reference, _) = lock_user(tx, user)?;
     if enrolled_at(tx, user)?.is_some() {
         return Err(EnrolError::EnrolledAlready);
     }
@@ -70,7 +83,7 @@ pub fn enrol(
 
 /// Makes ten new recovery codes; the old ones work no longer.
 pub fn renew_recovery_codes(tx: &mut Tx<'_>, actor: &Actor, user: UserId, now: UtcTime) -> QueryResult<Vec<String>> {
-    let reference = lock_user(tx, user)?;
+    let (reference, _) = lock_user(tx, user)?;
     let codes = recovery::replace(tx, user)?;
     outbox::queue_about_account(tx, Message::AccountFactorChanged, user, now)?;
     let subject = Subject::user(user, &reference);
@@ -104,28 +117,56 @@ pub fn accept(tx: &mut Tx<'_>, key: &SealKey, user: UserId, code: &str, now: Utc
     recovery::accept(tx, user, code, now)
 }
 
-/// Turns the own second factor off.
-pub fn remove(tx: &mut Tx<'_>, actor: &Actor, user: UserId, now: UtcTime) -> QueryResult<bool> {
-    let reference = lock_user(tx, user)?;
-    if !delete(tx, user)? {
-        return Ok(false);
+/// Turns the own second factor off, and ends every session but this one: they rested on it.
+///
+/// # Errors
+/// There is none, or the password could not guard the account alone.
+pub fn remove(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    user: UserId,
+    this: Option<&str>,
+    now: UtcTime,
+) -> Result<(), RemoveError> {
+    let (reference, password_is_short) = lock_user(tx, user)?;
+    if enrolled_at(tx, user)?.is_none() {
+        return Err(RemoveError::NotEnrolled);
     }
+    if password_is_short {
+        return Err(RemoveError::PasswordTooShort);
+    }
+    delete(tx, user)?;
+    own_sessions::end_all(tx, user, this)?;
     outbox::queue_about_account(tx, Message::AccountFactorChanged, user, now)?;
     let subject = Subject::user(user, &reference);
     audit::record(tx, actor, Act::FactorRemoved, &subject, "", now)?;
-    Ok(true)
+    Ok(())
 }
 
-/// Takes away the second factor that somebody lost; the owner is told, and signs in with the password alone until the
-/// next enrolment. `false` where there is none.
-pub fn reset(tx: &mut Tx<'_>, scope: &AdminScope, user: UserId, now: UtcTime) -> QueryResult<bool> {
-    let reference = lock_user(tx, user)?;
+/// Takes away the second factor that somebody lost, and ends every session; the owner is told, and signs in with the
+/// password alone until the next enrolment. A password that is too short for that is taken away, too: a link to set
+/// another one is mailed. `false` where there is no second factor.
+pub fn reset(tx: &mut Tx<'_>, scope: &AdminScope, key: &LinkKey, user: UserId, now: UtcTime) -> QueryResult<bool> {
+    let (reference, password_is_short) = lock_user(tx, user)?;
     if !delete(tx, user)? {
         return Ok(false);
     }
+    ending::of_user(tx, user)?;
     outbox::queue_about_account(tx, Message::AccountFactorReset, user, now)?;
+    let mut detail = "";
+    if password_is_short {
+        diesel::update(users::table.find(user))
+            .set((
+                users::password_hash.eq(None::<String>),
+                users::password_is_short.eq(false),
+            ))
+            .execute(&mut **tx)?;
+        let link = one_time_link::issue(tx, key, Purpose::PasswordReset, user, now)?;
+        outbox::queue_link(tx, Message::AccountReset, user, link, now)?;
+        detail = "the password was short: another one must be set";
+    }
     let subject = Subject::user(user, &reference);
-    audit::record(tx, scope.actor(), Act::FactorReset, &subject, "", now)?;
+    audit::record(tx, scope.actor(), Act::FactorReset, &subject, detail, now)?;
     Ok(true)
 }
 
@@ -135,9 +176,10 @@ fn delete(tx: &mut Tx<'_>, user: UserId) -> QueryResult<bool> {
     Ok(removed == 1)
 }
 
-fn lock_user(tx: &mut Tx<'_>, user: UserId) -> QueryResult<Reference> {
+/// Keeps the account from others until the transaction ends; gives its reference, and whether its password is short.
+fn lock_user(tx: &mut Tx<'_>, user: UserId) -> QueryResult<(Reference, bool)> {
     diesel::update(users::table.find(user))
         .set(users::lock_version.eq(users::lock_version + 1))
-        .returning(users::reference)
+        .returning((users::reference, users::password_is_short))
         .get_result(&mut **tx)
 }

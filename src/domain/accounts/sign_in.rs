@@ -47,6 +47,14 @@ pub fn candidate_by_id(conn: &mut DbConn, user: UserId) -> QueryResult<Option<Ca
     }
 }
 
+/// The account as it is now, if whoever showed the password of `verified` may still come in with it.
+pub fn confirm(conn: &mut DbConn, verified: &User) -> QueryResult<Option<User>> {
+    let now = candidate_by_id(conn, verified.id)?;
+    Ok(now
+        .filter(|candidate| candidate.may_enter && candidate.user.password_hash == verified.password_hash)
+        .map(|candidate| candidate.user))
+}
+
 /// Writes down that somebody with the right password had no right code.
 pub fn record_wrong_code(tx: &mut Tx<'_>, user: &User, origin: &Origin, now: UtcTime) -> QueryResult<()> {
     let actor = Actor::anonymous(origin.clone());

@@ -2,6 +2,8 @@
 //! them. An attempt counts as failed from the moment it is let in and is taken back when it succeeds: a burst of
 //! guesses at one moment gets no further than a slow one.
 
+mod counter;
+
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
@@ -9,11 +11,13 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
 
+use self::counter::{Window, count, known, locked, set, take_back, used_up_until};
+use super::user::email_key;
 use crate::db::Tx;
 use crate::db::schema::throttles;
-use crate::db::types::{UserId, UtcTime, random_text};
+use crate::db::types::{UserId, UtcTime};
 
-use super::user::email_key;
+pub use self::counter::{FORGOTTEN_AT_ONCE, purge};
 
 /// So many failures cost nothing.
 const FREE_FAILURES: i64 = 5;
@@ -59,27 +63,20 @@ const REFUSALS_TOLD_ALTOGETHER: Window = Window {
     length: TimeDelta::minutes(1),
 };
 
-/// And so many times that one person asked for what is not theirs.
+/// And so many times that one person, or one address, asked for what is not theirs or in a way that no page does.
 const DENIALS_TOLD: Window = Window {
     most: 10,
     length: TimeDelta::minutes(1),
 };
+
+/// And so many times that nobody who is signed in did so, in all.
+const DENIALS_TOLD_ALTOGETHER: Window = REFUSALS_TOLD_ALTOGETHER;
 
 /// Files that one partner user may take out.
 const DOWNLOADS: Window = Window {
     most: 20,
     length: TimeDelta::hours(1),
 };
-
-/// Counters that nobody touched for so long are forgotten.
-const REMEMBERED: TimeDelta = TimeDelta::days(30);
-
-/// So many in so long a time.
-#[derive(Debug, Clone, Copy)]
-struct Window {
-    most: i64,
-    length: TimeDelta,
-}
 
 /// What is tried, and by whom: the counters that an attempt falls under. Made only from verified facts and from the
 /// normalised name of the account, never from what else a request says (CVE-2025-64526).
@@ -110,18 +107,20 @@ impl Attempt {
     }
 
     /// The same from a device on which this account signed in before. It has a counter of its own, so that strangers
-    /// can't lock the owner out.
-    pub fn sign_in_from_known_device(device: &str) -> Self {
+    /// can't lock the owner out. `password` is the fingerprint of what is guessed at: a new one is counted anew.
+    pub fn sign_in_from_known_device(device: &str, password: &str) -> Self {
         Attempt {
-            own: key("device", device),
+            own: key("device", &format!("{device} {password}")),
             shared: None,
         }
     }
 
-    /// A code of the second factor, after a right password; on a known device it has a counter of its own.
-    pub fn code(user: UserId, device: Option<&str>) -> Self {
+    /// A code of the second factor, after a right password (`password` is its fingerprint); on a known device it has a
+    /// counter of its own.
+    pub fn code(user: UserId, device: Option<&str>, password: &str) -> Self {
+        let device = device.unwrap_or_default();
         Attempt {
-            own: key("code", &format!("{} {}", user.get(), device.unwrap_or_default())),
+            own: key("code", &format!("{} {device} {password}", user.get())),
             shared: None,
         }
     }
@@ -152,19 +151,23 @@ pub enum Refused {
     ResetNeeded,
 }
 
-/// Lets an attempt in, or tells how long to wait. An attempt that is let in counts as failed until [`succeeded`].
+/// Lets an attempt in, or tells how long to wait. An attempt that is let in counts as failed until [`succeeded`]; one that
+/// is refused leaves no counter of its own behind.
 pub fn admit(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<Result<(), Refused>> {
-    let own = locked(tx, &attempt.own, now)?;
-    if own.failures >= MOST_FAILURES {
-        return Ok(Err(Refused::ResetNeeded));
-    }
-    if own.free_at > now {
-        return Ok(Err(Refused::Wait(own.free_at)));
+    // Looked at before anything is counted: who must wait uses up nothing that others share.
+    if let Some(refused) = known(tx, &attempt.own)?.and_then(|own| own.refusal(now)) {
+        return Ok(Err(refused));
     }
     if let Some(shared) = &attempt.shared
         && let Err(until) = count_shared(tx, shared, now)?
     {
         return Ok(Err(Refused::Wait(until)));
+    }
+    let own = locked(tx, &attempt.own, now)?;
+    if let Some(refused) = own.refusal(now) {
+        // Others were counted since we looked.
+        take_back_shared(tx, attempt)?;
+        return Ok(Err(refused));
     }
     let failures = own.failures + 1;
     set(
@@ -177,19 +180,21 @@ pub fn admit(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<Re
     Ok(Ok(()))
 }
 
-/// Takes back that an attempt was counted as failed, and what failed before it.
+/// Takes back that an attempt was counted as failed, and what failed before it. The shared counters go first here, too:
+/// locks are taken in one order.
 pub fn succeeded(tx: &mut Tx<'_>, attempt: &Attempt) -> QueryResult<()> {
-    diesel::delete(throttles::table.find(&attempt.own)).execute(&mut **tx)?;
-    if let Some(shared) = &attempt.shared {
-        take_back(tx, &shared.address)?;
-        take_back(tx, &shared.altogether)?;
-    }
-    Ok(())
+    take_back_shared(tx, attempt)?;
+    diesel::delete(throttles::table.find(&attempt.own))
+        .execute(&mut **tx)
+        .map(|_| ())
 }
 
 /// The address goes first: what is refused there must not use up what all have together, or one address could shut out
-/// everybody's new devices.
+/// everybody's new devices. An address that was never seen leaves no row once that is used up.
 fn count_shared(tx: &mut Tx<'_>, shared: &Shared, now: UtcTime) -> QueryResult<Result<(), UtcTime>> {
+    if let Some(until) = used_up_until(tx, &shared.altogether, ALTOGETHER, now)? {
+        return Ok(Err(until));
+    }
     if let Err(until) = count(tx, &shared.address, PER_ADDRESS, now)? {
         return Ok(Err(until));
     }
@@ -200,11 +205,12 @@ fn count_shared(tx: &mut Tx<'_>, shared: &Shared, now: UtcTime) -> QueryResult<R
     Ok(counted)
 }
 
-fn take_back(tx: &mut Tx<'_>, key: &str) -> QueryResult<()> {
-    diesel::update(throttles::table.find(key).filter(throttles::failures.gt(0)))
-        .set(throttles::failures.eq(throttles::failures - 1))
-        .execute(&mut **tx)
-        .map(|_| ())
+fn take_back_shared(tx: &mut Tx<'_>, attempt: &Attempt) -> QueryResult<()> {
+    if let Some(shared) = &attempt.shared {
+        take_back(tx, &shared.address)?;
+        take_back(tx, &shared.altogether)?;
+    }
+    Ok(())
 }
 
 /// Forgets the failures of an account whose password was set anew.
@@ -221,9 +227,9 @@ pub fn admit_request_for_link(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) 
     Ok(counted.map_err(Refused::Wait))
 }
 
-/// Whether one more link may be mailed to the account of this e-mail address, whether or not there is one.
-pub fn may_mail_link(tx: &mut Tx<'_>, email: &str, now: UtcTime) -> QueryResult<bool> {
-    Ok(count(tx, &key("mailed-link", &email_key(email)), MAILED_LINKS, now)?.is_ok())
+/// Whether one more link may be mailed to this account.
+pub fn may_mail_link(tx: &mut Tx<'_>, user: UserId, now: UtcTime) -> QueryResult<bool> {
+    Ok(count(tx, &key("mailed-link", &user.get().to_string()), MAILED_LINKS, now)?.is_ok())
 }
 
 /// Whether somebody at a partner may send one more invitation: each goes to an address of the sender's choice.
@@ -232,95 +238,48 @@ pub fn admit_invitation(tx: &mut Tx<'_>, sender: UserId, now: UtcTime) -> QueryR
     Ok(counted.map_err(Refused::Wait))
 }
 
-/// Whether the refusal of an attempt is to be written down: a flood of them must not fill the audit log.
+/// Whether the refusal of an attempt is to be written down: a flood of them must fill neither the audit log nor this table.
 pub fn refusal_is_told(tx: &mut Tx<'_>, attempt: &Attempt, now: UtcTime) -> QueryResult<bool> {
-    let is_first = count(tx, &key("told", &attempt.own), REFUSALS_TOLD, now)?.is_ok();
-    let is_first_from_there = match &attempt.shared {
-        Some(shared) => count(tx, &key("told", &shared.address), REFUSALS_TOLD, now)?.is_ok(),
-        None => true,
-    };
-    if !(is_first && is_first_from_there) {
-        return Ok(false);
-    }
-    Ok(count(tx, &key("told", "altogether"), REFUSALS_TOLD_ALTOGETHER, now)?.is_ok())
+    let whose = attempt.shared.as_ref().map_or(&attempt.own, |shared| &shared.address);
+    is_told(
+        tx,
+        (&key("told", whose), REFUSALS_TOLD),
+        (&key("told", "altogether"), REFUSALS_TOLD_ALTOGETHER),
+        now,
+    )
 }
 
-/// Whether it is to be written down that somebody asked for what is not theirs.
+/// Whether it is to be written down that somebody who is signed in asked for what is not theirs, or in a way that no page
+/// does.
 pub fn denial_is_told(tx: &mut Tx<'_>, user: UserId, now: UtcTime) -> QueryResult<bool> {
     Ok(count(tx, &key("denied", &user.get().to_string()), DENIALS_TOLD, now)?.is_ok())
+}
+
+/// The same of somebody who is not, at this address.
+pub fn denial_of_stranger_is_told(tx: &mut Tx<'_>, address: &str, now: UtcTime) -> QueryResult<bool> {
+    is_told(
+        tx,
+        (&address_key("denied", address), DENIALS_TOLD),
+        (&key("denied", "altogether"), DENIALS_TOLD_ALTOGETHER),
+        now,
+    )
+}
+
+fn is_told(
+    tx: &mut Tx<'_>,
+    (one, of_one): (&str, Window),
+    (all, of_all): (&str, Window),
+    now: UtcTime,
+) -> QueryResult<bool> {
+    Ok(used_up_until(tx, all, of_all, now)?.is_none()
+        && count(tx, one, of_one, now)?.is_ok()
+        && count(tx, all, of_all, now)?.is_ok())
 }
 
 /// Whether somebody at a partner may take out one more file of leads.
 pub fn admit_download(tx: &mut Tx<'_>, user: UserId, now: UtcTime) -> QueryResult<Result<(), Refused>> {
     let counted = count(tx, &key("download", &user.get().to_string()), DOWNLOADS, now)?;
     Ok(counted.map_err(Refused::Wait))
-}
-
-/// As much work as mailing a link is, for nobody: the time of an answer must not tell whether there is an account.
-pub fn decoy(tx: &mut Tx<'_>, now: UtcTime) -> QueryResult<()> {
-    let nobody = key("decoy", &random_text(26));
-    tx.make_throttle(&nobody, now)?;
-    set(tx, &nobody, 1, now, now)?;
-    diesel::delete(throttles::table.find(&nobody))
-        .execute(&mut **tx)
-        .map(|_| ())
-}
-
-/// Forgets counters that nobody touched for long.
-pub fn purge(tx: &mut Tx<'_>, now: UtcTime) -> QueryResult<usize> {
-    diesel::delete(throttles::table.filter(throttles::free_at.le(now - REMEMBERED))).execute(&mut **tx)
-}
-
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = throttles)]
-struct Counter {
-    failures: i64,
-    counted_since: UtcTime,
-    free_at: UtcTime,
-}
-
-/// The counter, made where there is none, and kept from others until the transaction ends.
-fn locked(tx: &mut Tx<'_>, key: &str, now: UtcTime) -> QueryResult<Counter> {
-    tx.make_throttle(key, now)?;
-    let found = diesel::update(throttles::table.find(key))
-        .set(throttles::failures.eq(throttles::failures))
-        .returning((throttles::failures, throttles::counted_since, throttles::free_at))
-        .get_result::<(i64, UtcTime, UtcTime)>(&mut **tx)
-        .optional()?;
-    match found {
-        Some((failures, counted_since, free_at)) => Ok(Counter {
-            failures,
-            counted_since,
-            free_at,
-        }),
-        // Another attempt succeeded meanwhile and took the counter away.
-        None => locked(tx, key, now),
-    }
-}
-
-fn count(tx: &mut Tx<'_>, key: &str, window: Window, now: UtcTime) -> QueryResult<Result<(), UtcTime>> {
-    let counter = locked(tx, key, now)?;
-    let ends = counter.counted_since + window.length;
-    if now >= ends {
-        set(tx, key, 1, now, now)?;
-        return Ok(Ok(()));
-    }
-    if counter.failures >= window.most {
-        return Ok(Err(ends));
-    }
-    set(tx, key, counter.failures + 1, counter.counted_since, now)?;
-    Ok(Ok(()))
-}
-
-fn set(tx: &mut Tx<'_>, key: &str, failures: i64, counted_since: UtcTime, free_at: UtcTime) -> QueryResult<()> {
-    diesel::update(throttles::table.find(key))
-        .set((
-            throttles::failures.eq(failures),
-            throttles::counted_since.eq(counted_since),
-            throttles::free_at.eq(free_at),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
 }
 
 fn wait_after(failures: i64) -> TimeDelta {

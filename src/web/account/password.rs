@@ -3,10 +3,10 @@
 use actix_session::Session;
 use askama::Template;
 
+use crate::db::Error;
 use crate::domain::accounts::own;
-use crate::domain::accounts::password::hash;
+use crate::domain::accounts::password::NewPassword;
 use crate::domain::accounts::password_rules::{self, Guard};
-use crate::domain::audit::Act;
 use crate::domain::validation::FieldErrors;
 use crate::web::extract::SignedIn;
 use crate::web::flash::Notice;
@@ -33,7 +33,9 @@ pub async fn edit(person: SignedIn) -> Answer {
 pub async fn update(person: SignedIn, session: Session, data: FormData) -> Answer {
     let (current, new, again) = (data.text("current"), data.text("new"), data.text("again"));
     let user = person.principal().user();
-    let account = person.read(move |conn, _, _| own::load(conn, user)).await?;
+    let (account, seen) = person
+        .read(move |conn, _, _| Ok::<_, Error>((own::load(conn, user)?, own::password_hash(conn, user)?)))
+        .await?;
     let mut errors = FieldErrors::default();
     if current.is_empty() {
         errors.add("current", "Enter your current password");
@@ -47,21 +49,20 @@ pub async fn update(person: SignedIn, session: Session, data: FormData) -> Answe
         return unprocessable(&form(&person, errors).await?);
     }
     let cost = person.state().password_cost();
-    let hashed = person.state().lanes().hash(move || hash(&new, cost)).await?;
+    let hashed = person.state().lanes().hash(move || NewPassword::of(&new, cost)).await?;
     let this = session::key_hash(&session);
-    person
+    let is_changed = person
         .write(move |tx, scope, now| {
-            own::set_password(
-                tx,
-                scope.actor(),
-                Act::PasswordChanged,
-                user,
-                &hashed,
-                this.as_deref(),
-                now,
-            )
+            own::change_password(tx, scope.actor(), user, seen.as_deref(), &hashed, this.as_deref(), now)
         })
         .await??;
+    if !is_changed {
+        errors.add(
+            "current",
+            "Your password or your second factor was changed meanwhile: enter your current password anew",
+        );
+        return unprocessable(&form(&person, errors).await?);
+    }
     see_other_with("/account", Notice::PasswordChanged)
 }
 

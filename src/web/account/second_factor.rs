@@ -9,8 +9,9 @@ use self::picture::Picture;
 use crate::db::Error;
 use crate::domain::access::session::Principal;
 use crate::domain::accounts::own::{self, OwnAccount};
+use crate::domain::accounts::password_rules::SHORTEST_ALONE;
 use crate::domain::accounts::second_factor::secret::Secret;
-use crate::domain::accounts::second_factor::{self, EnrolError, recovery};
+use crate::domain::accounts::second_factor::{self, EnrolError, RemoveError, recovery};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::SignedIn;
@@ -18,8 +19,8 @@ use crate::web::flash::Notice;
 use crate::web::forms::FormData;
 use crate::web::frame::AccountFrame;
 use crate::web::respond::{Answer, page, page_with, see_other, see_other_with};
-use crate::web::step_up;
 use crate::web::view::Moment;
+use crate::web::{session, step_up};
 
 #[derive(Template)]
 #[template(path = "account/second_factor.html")]
@@ -84,7 +85,8 @@ impl Change {
         match self {
             Change::NewCodes => "You get ten new codes. The old ones work no longer.",
             Change::Removal => {
-                "From then on your password alone opens your account. Your recovery codes work no longer."
+                "From then on your password alone opens your account. Your recovery codes work no longer, and your other \
+                 devices are signed out."
             }
         }
     }
@@ -156,7 +158,7 @@ pub async fn create(person: SignedIn, session: Session, form: FormData) -> Answe
     match enrolled {
         Ok(codes) => {
             // A new key for a session that now rests on more than it began with (ASVS 5.0 V7.2.4).
-            session.renew();
+            session::renew(&session)?;
             let (frame, _) = enrolled_frame(&person).await?;
             page(&CodesPage { frame, codes })
         }
@@ -217,14 +219,31 @@ pub async fn remove(person: SignedIn, session: Session, form: FormData) -> Answe
         let page = confirm(&person, &session, Change::Removal, errors).await?;
         return page_with(step_up::Proof::Missing.status(), &page);
     }
+    let this = session::key_hash(&session);
     let removed = person
-        .write(move |tx, scope, now| second_factor::remove(tx, scope.actor(), user, now))
-        .await??;
-    if !removed {
-        return Err(WebError::NotFound);
+        .write(move |tx, scope, now| second_factor::remove(tx, scope.actor(), user, this.as_deref(), now))
+        .await?;
+    match removed {
+        Ok(()) => {
+            session::renew(&session)?;
+            see_other_with("/account", Notice::FactorRemoved)
+        }
+        Err(RemoveError::NotEnrolled) => Err(WebError::NotFound),
+        Err(RemoveError::PasswordTooShort) => Err(password_too_short()),
+        Err(RemoveError::Database(error)) => Err(error.into()),
     }
-    session.renew();
-    see_other_with("/account", Notice::FactorRemoved)
+}
+
+fn password_too_short() -> WebError {
+    WebError::conflict(
+        "Set a longer password first",
+        format!(
+            "Your password has fewer than {SHORTEST_ALONE} characters: that is enough beside a second factor, but not alone. \
+             Set one of {SHORTEST_ALONE} characters or more, then turn the second factor off."
+        ),
+        "/account/password",
+        "Change the password",
+    )
 }
 
 fn refuse_removal_where_required(person: &SignedIn) -> Result<(), WebError> {
@@ -284,6 +303,9 @@ async fn confirm(
     let (frame, account) = enrolled_frame(person).await?;
     if account.factor_since.is_none() {
         return Err(WebError::NotFound);
+    }
+    if what == Change::Removal && account.password_is_short {
+        return Err(password_too_short());
     }
     Ok(ConfirmPage {
         frame,

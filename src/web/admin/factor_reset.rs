@@ -53,10 +53,11 @@ pub async fn create(admin: Admin, session: Session, path: Path<String>, data: Fo
     }
     let reference = Reference::parse(&path).ok_or(WebError::NotFound)?;
     let back = format!("/users/{reference}");
+    let key = admin.state().link_key().clone();
     let was_reset = admin
         .write(move |tx, scope, now| {
             let user = accounts::find_by_reference(tx, scope, &reference)?;
-            second_factor::reset(tx, scope, user.id, now)
+            second_factor::reset(tx, scope, &key, user.id, now)
         })
         .await??;
     if was_reset {

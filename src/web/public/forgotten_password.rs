@@ -51,10 +51,10 @@ pub async fn create(visitor: Visitor, form: FormData) -> Answer {
         });
     }
     let (state, now) = (visitor.state(), visitor.state().now());
-    let (key, origin) = (state.link_key().clone(), visitor.origin().clone());
+    let origin = visitor.origin().clone();
     state
         .lanes()
-        .write(move |tx| password_reset::ask(tx, &key, &email, &origin, now))
+        .write(move |tx| password_reset::ask(tx, &email, &origin, now))
         .await??
         .map_err(|why| attempts::refused(why, now))?;
     page(&MailedPage { frame: visitor.frame() })

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use crate::domain::accounts::own::OwnAccount;
-use crate::domain::accounts::password::hash;
+use crate::domain::accounts::password::NewPassword;
 use crate::domain::accounts::password_reset;
 use crate::domain::accounts::password_rules::Guard;
 use crate::domain::validation::FieldErrors;
@@ -54,7 +54,7 @@ pub async fn create(visitor: Visitor, data: FormData) -> Answer {
         return unprocessable(&form(&visitor, token, account, errors));
     }
     let (state, cost) = (visitor.state(), visitor.state().password_cost());
-    let hashed = state.lanes().hash(move || hash(&new, cost)).await?;
+    let hashed = state.lanes().hash(move || NewPassword::of(&new, cost)).await?;
     let (origin, now) = (visitor.origin().clone(), state.now());
     let is_set = state
         .lanes()

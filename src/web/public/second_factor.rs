@@ -4,8 +4,9 @@ use actix_session::Session;
 use actix_web::HttpRequest;
 use askama::Template;
 
-use super::sessions::{fingerprint, let_in};
+use super::sessions::let_in;
 use crate::db::Error;
+use crate::domain::accounts::password::fingerprint;
 use crate::domain::accounts::throttle::{self, Attempt};
 use crate::domain::accounts::{User, second_factor, sign_in};
 use crate::domain::validation::FieldErrors;
@@ -80,7 +81,7 @@ async fn check(visitor: &Visitor, pending: &Pending, code: String) -> Result<Out
     let checked = state
         .lanes()
         .write(move |tx| {
-            let attempt = Attempt::code(pending.user, pending.device.as_deref());
+            let attempt = Attempt::code(pending.user, pending.device.as_deref(), &pending.password);
             let candidate = sign_in::candidate_by_id(tx, pending.user)?;
             if let Err(refused) = throttle::admit(tx, &attempt, now)? {
                 let user = candidate.as_ref().map(|candidate| &candidate.user);

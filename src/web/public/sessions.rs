@@ -3,11 +3,11 @@
 use actix_session::Session;
 use actix_web::HttpRequest;
 use askama::Template;
-use sha2::{Digest, Sha256};
 
 use super::first_run;
 use crate::db::Error;
-use crate::domain::accounts::password_rules::LONGEST;
+use crate::domain::accounts::password::fingerprint;
+use crate::domain::accounts::password_rules::{LONGEST, is_short};
 use crate::domain::accounts::throttle::{self, Attempt};
 use crate::domain::accounts::{Role, User, own, password, second_factor, sign_in};
 use crate::domain::validation::FieldErrors;
@@ -105,7 +105,8 @@ pub fn let_in(
     next: Option<&str>,
 ) -> Answer {
     let agent = session::agent(request);
-    session::begin(session, user.id, visitor.origin(), agent, visitor.state().now())?;
+    let shown = fingerprint(user.password_hash.as_deref());
+    session::begin(session, user.id, &shown, visitor.origin(), agent, visitor.state().now())?;
     let mut answer = see_other(onward(next, user.role))?;
     if let Some(cookie) = device::remember(visitor.state(), request, &user.email).filter(|_| !is_known_device) {
         answer
@@ -113,12 +114,6 @@ pub fn let_in(
             .map_err(|error| WebError::Internal(error.to_string()))?;
     }
     Ok(answer)
-}
-
-/// What changes when the password does.
-pub fn fingerprint(password_hash: Option<&str>) -> String {
-    let digest = Sha256::digest(password_hash.unwrap_or_default().as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Whose password it is, if it is somebody's who may enter. `device` is one on which the account signed in before.
@@ -130,28 +125,31 @@ async fn check(
     zone: Option<Zone>,
 ) -> Result<Option<Passed>, WebError> {
     let (lanes, now) = (visitor.state().lanes(), visitor.state().now());
-    let attempt = match device {
-        Some(device) => Attempt::sign_in_from_known_device(device),
-        None => Attempt::sign_in(email, &visitor.origin().address),
-    };
-    let (counted, address, origin) = (attempt.clone(), email.to_owned(), visitor.origin().clone());
-    let candidate = lanes
+    let (address, origin) = (email.to_owned(), visitor.origin().clone());
+    let known = device.map(str::to_owned);
+    let (candidate, attempt) = lanes
         .write(move |tx| {
-            let admitted = throttle::admit(tx, &counted, now)?;
             let candidate = sign_in::candidate(tx, &address)?;
-            if let Err(refused) = admitted {
+            let stored = candidate
+                .as_ref()
+                .and_then(|candidate| candidate.user.password_hash.as_deref());
+            let attempt = match known {
+                Some(device) => Attempt::sign_in_from_known_device(&device, &fingerprint(stored)),
+                None => Attempt::sign_in(&address, &origin.address),
+            };
+            if let Err(refused) = throttle::admit(tx, &attempt, now)? {
                 let user = candidate.as_ref().map(|candidate| &candidate.user);
-                sign_in::record_throttled(tx, &counted, user, &origin, now)?;
+                sign_in::record_throttled(tx, &attempt, user, &origin, now)?;
                 return Ok(Err(refused));
             }
-            Ok::<_, Error>(Ok(candidate))
+            Ok::<_, Error>(Ok((candidate, attempt)))
         })
         .await??
         .map_err(|why| attempts::refused(why, now))?;
     let stored = candidate
         .as_ref()
         .and_then(|candidate| candidate.user.password_hash.clone());
-    let cost = visitor.state().password_cost();
+    let (cost, is_short) = (visitor.state().password_cost(), is_short(&typed));
     let (is_right, renewed) = if typed.len() <= LONGEST {
         lanes
             .hash(move || {
@@ -166,23 +164,28 @@ async fn check(
     };
     let (origin, is_new_device) = (visitor.origin().clone(), device.is_none());
     lanes
-        .write(move |tx| match candidate {
-            Some(mut candidate) if is_right && candidate.may_enter => {
-                throttle::succeeded(tx, &attempt)?;
-                if let Some(renewed) = renewed {
-                    own::renew_hash(tx, candidate.user.id, &renewed)?;
-                    candidate.user.password_hash = Some(renewed);
-                }
-                if second_factor::enrolled_at(tx, candidate.user.id)?.is_some() {
-                    return Ok(Some(Passed::FactorNext(candidate.user)));
-                }
-                sign_in::record_success(tx, &candidate.user, is_new_device, zone, &origin, now)?;
-                Ok(Some(Passed::In(candidate.user)))
+        .write(move |tx| {
+            let verified = candidate.as_ref().filter(|candidate| is_right && candidate.may_enter);
+            // Looked at again: hashing takes long enough for a password to be reset, or an account to be closed.
+            let confirmed = match verified {
+                Some(candidate) => sign_in::confirm(tx, &candidate.user)?,
+                None => None,
+            };
+            let Some(mut user) = confirmed else {
+                sign_in::record_failure(tx, candidate.as_ref().map(|candidate| &candidate.user), &origin, now)?;
+                return Ok::<_, Error>(None);
+            };
+            throttle::succeeded(tx, &attempt)?;
+            if let (Some(old), Some(new)) = (&user.password_hash, renewed) {
+                own::renew_hash(tx, user.id, old, &new)?;
+                user.password_hash = Some(new);
             }
-            other => {
-                sign_in::record_failure(tx, other.as_ref().map(|candidate| &candidate.user), &origin, now)?;
-                Ok::<_, Error>(None)
+            own::note_length(tx, user.id, is_short)?;
+            if second_factor::enrolled_at(tx, user.id)?.is_some() {
+                return Ok(Some(Passed::FactorNext(user)));
             }
+            sign_in::record_success(tx, &user, is_new_device, zone, &origin, now)?;
+            Ok(Some(Passed::In(user)))
         })
         .await?
         .map_err(WebError::from)

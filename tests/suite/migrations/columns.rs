@@ -41,7 +41,7 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     (
         "users",
         Nothing,
-        "id reference role partner_id state created_at last_signed_in_at lock_version time_zone",
+        "id reference role partner_id state created_at last_signed_in_at lock_version time_zone password_is_short",
     ),
     ("users", User, "email email_key name search_text password_hash"),
     ("sessions", Nothing, "id key_hash user_id created_at last_seen_at"),
@@ -130,6 +130,8 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
     ),
     ("outbox", User, "former_address"),
     ("throttles", Nothing, "key failures counted_since free_at"),
+    ("link_requests", Nothing, "id request_id asked_at"),
+    ("link_requests", User, "email address"),
     (
         "one_time_links",
         Nothing,

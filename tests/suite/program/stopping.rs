@@ -131,6 +131,7 @@ async fn stops_gracefully(backend: Backend) {
         .anybody()
         .post("/forgotten-password", &[("email", cast::KIM)])
         .await;
+    program.queued_links(2).await;
     server.took(1).await;
     let slow: Vec<_> = SIGNING_IN
         .into_iter()

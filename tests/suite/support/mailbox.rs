@@ -3,13 +3,26 @@
 use diesel::prelude::*;
 use leadgate::db::schema::{outbox, users};
 use leadgate::db::types::LinkId;
-use leadgate::domain::accounts::{self, one_time_link};
+use leadgate::db::{Error, write};
+use leadgate::domain::accounts::{self, one_time_link, password_reset};
 
 use super::TestApp;
 
 impl TestApp {
+    /// Answers who asked for a link to set a new password, as the program does in the background.
+    pub fn answer_requests(&self) {
+        let (key, now) = (self.state.link_key(), self.now());
+        while write(&mut self.conn(), |tx| {
+            Ok::<_, Error>(password_reset::answer(tx, key, now)?)
+        })
+        .unwrap()
+            > 0
+        {}
+    }
+
     /// The kinds of the messages to somebody, oldest first.
     pub fn messages_to(&self, email: &str) -> Vec<String> {
+        self.answer_requests();
         outbox::table
             .inner_join(users::table)
             .filter(users::email.eq(email))
@@ -21,6 +34,7 @@ impl TestApp {
 
     /// The token of the newest link that was queued to somebody, while it works.
     pub fn mailed_token(&self, email: &str) -> Option<String> {
+        self.answer_requests();
         let mut conn = self.conn();
         let link: Option<LinkId> = outbox::table
             .inner_join(users::table)
@@ -45,6 +59,11 @@ impl TestApp {
             .load(&mut self.conn())
             .unwrap();
         rows.iter().filter(|row| *row == action).count() as i64
+    }
+
+    /// The public name of the account that a condition of SQL finds.
+    pub fn reference_where(&self, condition: &str) -> String {
+        self.text(&format!("SELECT reference AS t FROM users WHERE {condition}"))
     }
 
     /// The public name of somebody's account.

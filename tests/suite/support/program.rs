@@ -1,9 +1,10 @@
 //! The program itself, as a process of its own with a database, a secret and a log; it is killed when dropped.
 
 use std::fs::File;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -27,17 +28,17 @@ impl Program {
     /// Serves a database that holds the cast, at this level of the log.
     pub async fn serve(backend: Backend, variables: &[(&'static str, String)]) -> Self {
         let program = Self::start("serve", backend, variables);
-        let client = Client::new(&program.origin);
+        program.ready().await;
+        program
+    }
+
+    async fn ready(&self) {
+        let client = Client::new(&self.origin);
         let start = Instant::now();
         while client.try_get("/readyz").await.is_none_or(|page| page.status() != 200) {
-            assert!(
-                start.elapsed() < PATIENCE,
-                "the program is never ready: {}",
-                program.log()
-            );
+            assert!(start.elapsed() < PATIENCE, "the program is never ready: {}", self.log());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        program
     }
 
     /// Does the background work alone, by so many processes on one database.
@@ -51,8 +52,19 @@ impl Program {
         program
     }
 
+    /// Serves a database with nothing in it, not even tables.
+    pub async fn serve_for_the_first_time(backend: Backend) -> Self {
+        let program = Self::start_on(TestDatabase::empty(backend), "serve", &[]);
+        program.ready().await;
+        program
+    }
+
     fn start(command: &'static str, backend: Backend, variables: &[(&'static str, String)]) -> Self {
-        let (database, folder) = (TestDatabase::new(backend), tempfile::tempdir().unwrap());
+        Self::start_on(TestDatabase::new(backend), command, variables)
+    }
+
+    fn start_on(database: TestDatabase, command: &'static str, variables: &[(&'static str, String)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut variables = variables.to_vec();
         variables.push(("DATABASE_URL", database.url()));
@@ -126,6 +138,32 @@ impl Program {
             .unwrap();
         let told = [said.stdout, said.stderr].concat();
         (said.status.success(), String::from_utf8_lossy(&told).into_owned())
+    }
+
+    /// The same, where the command reads something from its standard input.
+    pub fn say_with(&self, arguments: &[&str], input: &str) -> (bool, String) {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_leadgate"))
+            .args(arguments)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let said = child.wait_with_output().unwrap();
+        let told = [said.stdout, said.stderr].concat();
+        (said.status.success(), String::from_utf8_lossy(&told).into_owned())
+    }
+
+    /// Waits until so many links for a new password are in the outbox.
+    pub async fn queued_links(&self, count: i64) {
+        let queued = |program: &Program| {
+            let mut conn = program.database.connector.open().unwrap();
+            sql::number(&mut conn, "SELECT count(*) FROM outbox WHERE kind = 'account.reset'") >= count
+        };
+        self.wait(queued, "that the links were queued").await;
     }
 
     /// Waits until the log says so.

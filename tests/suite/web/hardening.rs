@@ -8,6 +8,7 @@ use leadgate::cli::demo::cast;
 
 use crate::support::TestApp;
 use crate::support::client::encoded;
+use crate::support::instance::Instance;
 use crate::support::sql::execute;
 
 const SITE: &str = "leads.vendor.example";
@@ -82,46 +83,52 @@ db_test! {
     }
 
     async fn the_time_of_an_answer_does_not_tell_whether_there_is_an_account(app) {
-        const SAMPLES: usize = 500;
+        // Of a hundred comparisons of two that are alike, one looks unlike by chance: so three times may be tried, and one
+        // must look alike. Where there is a difference, none does.
+        const TRIES: usize = 3;
         // Each guess comes from an address of its own, as behind a proxy, so that nobody is held up.
         let instance = app.another_instance(None, "127.0.0.1");
-        let ask = async |path: &str, email: &str, number: usize| {
-            let client = instance.anybody();
+        for path in ["/sign-in", "/forgotten-password"] {
+            let mut odds = Vec::new();
+            while odds.len() < TRIES && odds.iter().all(|odds| *odds <= 0.01) {
+                let [known, unknown] = times(&app, &instance, path).await;
+                let gap = (median(&known) - median(&unknown)).abs();
+                odds.push(same_distribution(&known, &unknown));
+                println!("{path}: {gap} s between the medians of {} s and {} s, p = {odds:?}", median(&known), median(&unknown));
+                assert!(gap < 0.005, "{path}: {gap} s");
+            }
+            assert!(odds.iter().any(|odds| *odds > 0.01), "{path}: p = {odds:?}");
+        }
+    }
+}
+
+/// How long answers take for an account that there is and for one that there is not, 500 of each.
+async fn times(app: &TestApp, instance: &Instance, path: &str) -> [Vec<f64>; 2] {
+    const SAMPLES: usize = 500;
+    let mut times = [Vec::new(), Vec::new()];
+    for number in 0..SAMPLES {
+        // After so long a time nobody is held up for the failures before, and none of them counts any more.
+        app.clock.advance(chrono::TimeDelta::hours(1));
+        execute(&mut app.conn(), "DELETE FROM throttles").unwrap();
+        // In turns, so that whatever else this machine does falls on both.
+        let mut turns = [(0, cast::NORA), (1, "nobody@vendor.example")];
+        turns.rotate_left(number % 2);
+        for (which, email) in turns {
             let address = format!("198.51.{}.{}", number / 200, number % 200 + 1);
-            let origin = instance.origin();
             let headers = [
-                ("origin", origin),
+                ("origin", instance.origin()),
                 ("content-type", "application/x-www-form-urlencoded"),
                 ("x-forwarded-for", address.as_str()),
             ];
-            let status = client.request("POST", path, &headers, &encoded(&[("email", email), ("password", "wrong")])).await.status();
+            let form = encoded(&[("email", email), ("password", "wrong")]);
+            let client = instance.anybody();
+            let start = Instant::now();
+            let status = client.request("POST", path, &headers, &form).await.status();
+            times[which].push(start.elapsed().as_secs_f64());
             assert!(matches!(status, 200 | 422), "{status}");
-        };
-        for path in ["/sign-in", "/forgotten-password"] {
-            let mut times = [Vec::new(), Vec::new()];
-            for number in 0..SAMPLES {
-                // After so long a time nobody is held up for the failures before, and none of them counts any more.
-                app.clock.advance(chrono::TimeDelta::hours(1));
-                execute(&mut app.conn(), "DELETE FROM throttles").unwrap();
-                // In turns, so that whatever else this machine does falls on both.
-                let mut turns = [(0, cast::NORA), (1, "nobody@vendor.example")];
-                turns.rotate_left(number % 2);
-                for (which, email) in turns {
-                    let start = Instant::now();
-                    ask(path, email, number).await;
-                    times[which].push(start.elapsed().as_secs_f64());
-                }
-            }
-            let [known, unknown] = times;
-            let gap = (median(&known) - median(&unknown)).abs();
-            let odds = same_distribution(&known, &unknown);
-            println!("{path}: {gap} s between the medians of {} s and {} s, p = {odds}", median(&known), median(&unknown));
-            assert!(gap < 0.005, "{path}: {gap} s");
-            // A link is written for an account alone: its few statements show in so many samples, as tenths of a millisecond.
-            let least = if path == "/sign-in" { 0.001 } else { 0.0 };
-            assert!(odds >= least, "{path}: p = {odds}, {gap} s between the medians");
         }
     }
+    times
 }
 
 fn median(times: &[f64]) -> f64 {

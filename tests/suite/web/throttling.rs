@@ -7,6 +7,9 @@ use leadgate::domain::accounts::throttle;
 use crate::support::TestApp;
 use crate::support::client::{Client, Page, encoded};
 use crate::support::instance::Instance;
+use crate::web::second_factor::enrol;
+
+const NEW: &str = "tram sieve ochre quill";
 
 async fn guess(client: &Client, email: &str, password: &str) -> Page {
     client
@@ -24,6 +27,17 @@ async fn guess_from(instance: &Instance, address: &str, number: usize) -> Page {
     let email = format!("somebody{number}@vendor.example");
     let body = encoded(&[("email", &email), ("password", "wrong")]);
     instance.anybody().request("POST", "/sign-in", &headers, &body).await
+}
+
+/// Sets another password with a mailed link.
+async fn set_new_password(app: &TestApp, email: &str) {
+    let client = app.anybody();
+    client.post("/forgotten-password", &[("email", email)]).await;
+    let token = app.mailed_token(email).expect("a link is on its way");
+    let page = client
+        .post("/reset-password", &[("token", &token), ("new", NEW), ("again", NEW)])
+        .await;
+    assert_eq!(page.status(), 303, "{}", page.text());
 }
 
 fn hashed(app: &TestApp) -> u64 {
@@ -202,6 +216,56 @@ db_test! {
 
         assert_eq!(page.status(), 429);
         assert!(page.text().contains("a new password must be set first"), "{}", page.text());
+        set_new_password(&app, cast::SOFIA).await;
+        assert_eq!(guess(&stranger, cast::SOFIA, NEW).await.status(), 303);
+    }
+
+    async fn a_new_password_helps_a_known_device_too(app) {
+        let device = app.sofia().await;
+        device.post("/sign-out", &[]).await;
+        for _ in 0..100 {
+            assert_eq!(guess(&device, cast::SOFIA, "wrong").await.status(), 422);
+            app.clock.advance(TimeDelta::minutes(16));
+        }
+        let page = guess(&device, cast::SOFIA, cast::PASSWORD).await;
+        assert!(page.text().contains("a new password must be set first"), "{}", page.text());
+
+        set_new_password(&app, cast::SOFIA).await;
+
+        assert_eq!(guess(&device, cast::SOFIA, NEW).await.status(), 303);
+    }
+
+    async fn a_new_password_helps_who_failed_at_the_code_too(app) {
+        let (secret, _) = enrol(&app, &app.sofia().await).await;
+        let stranger = app.anybody();
+        for _ in 0..100 {
+            assert_eq!(guess(&stranger, cast::SOFIA, cast::PASSWORD).await.location(), "/sign-in/code");
+            assert_eq!(stranger.post("/sign-in/code", &[("code", "no code")]).await.status(), 422);
+            app.clock.advance(TimeDelta::minutes(16));
+        }
+        guess(&stranger, cast::SOFIA, cast::PASSWORD).await;
+        let page = stranger.post("/sign-in/code", &[("code", &secret.code_at(app.now()))]).await;
+        assert!(page.text().contains("a new password must be set first"), "{}", page.text());
+
+        set_new_password(&app, cast::SOFIA).await;
+
+        assert_eq!(guess(&stranger, cast::SOFIA, NEW).await.location(), "/sign-in/code");
+        assert_eq!(stranger.post("/sign-in/code", &[("code", &secret.code_at(app.now()))]).await.status(), 303);
+    }
+
+    async fn who_accepts_an_invitation_pays_for_no_guess_before(app) {
+        let (ada, email) = (app.ada().await, "jan@vendor.example");
+        assert_eq!(ada.post("/users", &[("name", "Jan Brandt"), ("email", email), ("role", "staff")]).await.status(), 303);
+        let stranger = app.anybody();
+        for _ in 0..5 {
+            assert_eq!(guess(&stranger, email, "wrong").await.status(), 422);
+        }
+        assert_eq!(guess(&stranger, email, "wrong").await.status(), 429);
+        let token = app.mailed_token(email).unwrap();
+
+        stranger.post("/invitation", &[("token", token.as_str()), ("password", NEW), ("password_again", NEW)]).await;
+
+        assert_eq!(guess(&stranger, email, NEW).await.status(), 303);
     }
 
     async fn guesses_at_one_moment_get_no_further_than_slow_ones(app) {
