@@ -2,16 +2,17 @@
 
 pub mod log;
 pub mod seals;
+mod subject;
 
 use diesel::prelude::*;
 
 use super::access::Actor;
 use crate::db::schema::audit_events;
-use crate::db::types::{
-    BulkActId, DestroyTaskId, ImportId, LeadId, MessageId, PartnerId, Reference, UserId, UtcTime, ViewId,
-};
+use crate::db::types::{UserId, UtcTime};
 use crate::db::{Tx, on_backend};
 use crate::text_enum;
+
+pub use subject::Subject;
 
 text_enum! {
     /// The one vocabulary of acts.
@@ -21,6 +22,7 @@ text_enum! {
         SignInThrottled = "session.throttled",
         SignedOut = "session.ended",
         AccessDenied = "access.denied",
+        RequestRefused = "request.refused",
         PasswordChanged = "password.changed",
         PasswordLinkAsked = "password.link_asked",
         PasswordReset = "password.reset",
@@ -92,6 +94,7 @@ text_enum! {
         ViewSaved = "view.saved",
         ViewRenamed = "view.renamed",
         ViewDeleted = "view.deleted",
+        LogDownloaded = "audit.downloaded",
         MailTested = "mail.tested",
         MessageRetried = "message.retried",
         MessageCancelled = "message.cancelled",
@@ -105,6 +108,7 @@ const WORDS: &[(Act, &str)] = &[
     (Act::SignInThrottled, "Was held up after too many attempts"),
     (Act::SignedOut, "Signed out"),
     (Act::AccessDenied, "Was denied access"),
+    (Act::RequestRefused, "Sent what was refused unread"),
     (Act::PasswordChanged, "Changed the password"),
     (Act::PasswordLinkAsked, "Asked for a link to set a new password"),
     (Act::PasswordReset, "Set a new password by link"),
@@ -179,6 +183,7 @@ const WORDS: &[(Act, &str)] = &[
     (Act::ViewSaved, "Saved a view of the leads"),
     (Act::ViewRenamed, "Renamed a view of the leads"),
     (Act::ViewDeleted, "Deleted a view of the leads"),
+    (Act::LogDownloaded, "Downloaded the audit log"),
     (Act::MailTested, "Sent a test message"),
     (Act::MessageRetried, "Sent a message again"),
     (Act::MessageCancelled, "Cancelled a message"),
@@ -191,131 +196,6 @@ impl Act {
             .iter()
             .find(|(act, _)| *act == self)
             .map_or(self.as_str(), |(_, words)| words)
-    }
-}
-
-/// The record that an act is about. It outlives the record, so it is told by id and reference.
-#[derive(Debug, Clone)]
-pub struct Subject {
-    kind: &'static str,
-    id: Option<i64>,
-    reference: String,
-}
-
-impl Subject {
-    pub const LEAD: &'static str = "lead";
-    pub const USER: &'static str = "user";
-
-    pub fn lead(id: LeadId, reference: &Reference) -> Self {
-        Subject {
-            kind: Self::LEAD,
-            id: Some(id.get()),
-            reference: reference.to_string(),
-        }
-    }
-
-    pub fn user(id: UserId, reference: &Reference) -> Self {
-        Subject {
-            kind: Self::USER,
-            id: Some(id.get()),
-            reference: reference.to_string(),
-        }
-    }
-
-    pub fn of_user(id: UserId) -> Self {
-        Subject {
-            kind: Self::USER,
-            id: Some(id.get()),
-            reference: String::new(),
-        }
-    }
-
-    pub fn partner(id: PartnerId, reference: &Reference) -> Self {
-        Subject {
-            kind: "partner",
-            id: Some(id.get()),
-            reference: reference.to_string(),
-        }
-    }
-
-    pub fn destroy_task(id: DestroyTaskId, reference: &Reference) -> Self {
-        Subject {
-            kind: "destroy_task",
-            id: Some(id.get()),
-            reference: reference.to_string(),
-        }
-    }
-
-    pub fn import(id: ImportId, reference: &Reference) -> Self {
-        Subject {
-            kind: "import",
-            id: Some(id.get()),
-            reference: reference.to_string(),
-        }
-    }
-
-    pub fn bulk_act(id: BulkActId, reference: &Reference) -> Self {
-        Subject {
-            kind: "bulk_act",
-            id: Some(id.get()),
-            reference: reference.to_string(),
-        }
-    }
-
-    pub fn view(id: ViewId, reference: &Reference) -> Self {
-        Subject {
-            kind: "view",
-            id: Some(id.get()),
-            reference: reference.to_string(),
-        }
-    }
-
-    pub fn settings() -> Self {
-        Subject {
-            kind: "settings",
-            id: Some(1),
-            reference: "lead-distribution".to_owned(),
-        }
-    }
-
-    pub fn message(id: MessageId, reference: &Reference) -> Self {
-        Subject {
-            kind: "message",
-            id: Some(id.get()),
-            reference: reference.to_string(),
-        }
-    }
-
-    pub fn security_settings() -> Self {
-        Subject {
-            kind: "settings",
-            id: Some(1),
-            reference: "security".to_owned(),
-        }
-    }
-
-    pub fn deadline_settings() -> Self {
-        Subject {
-            kind: "settings",
-            id: Some(1),
-            reference: "deadlines".to_owned(),
-        }
-    }
-
-    pub fn closing_settings() -> Self {
-        Subject {
-            kind: "settings",
-            id: Some(1),
-            reference: "closing".to_owned(),
-        }
-    }
-
-    pub fn nothing() -> Self {
-        Subject {
-            kind: "",
-            id: None,
-            reference: String::new(),
-        }
     }
 }
 

@@ -28,6 +28,8 @@ pub enum WebError {
     },
     /// The request can't be understood.
     BadRequest(&'static str),
+    /// It names a field twice: no page of ours does that.
+    RepeatedField,
     /// Signed in, but as somebody who may not do this.
     Forbidden,
     /// The request did not come from one of our pages.
@@ -112,7 +114,7 @@ impl ResponseError for WebError {
             WebError::SignInNeeded { .. } | WebError::EnrolmentNeeded | WebError::StepUpNeeded { .. } => {
                 StatusCode::SEE_OTHER
             }
-            WebError::BadRequest(_) => StatusCode::BAD_REQUEST,
+            WebError::BadRequest(_) | WebError::RepeatedField => StatusCode::BAD_REQUEST,
             WebError::PlainHttp { page: Some(_) } => StatusCode::PERMANENT_REDIRECT,
             WebError::Forbidden | WebError::ForeignOrigin | WebError::PlainHttp { page: None } => StatusCode::FORBIDDEN,
             WebError::NotFound => StatusCode::NOT_FOUND,
@@ -138,6 +140,7 @@ impl ResponseError for WebError {
                 }
             }
             WebError::StepUpNeeded { next } => {
+                response.extensions_mut().insert(WrittenDown("no fresh proof"));
                 let location = format!("/step-up?next={}", super::forms::encode(next));
                 if let Ok(location) = HeaderValue::from_str(&location) {
                     response.headers_mut().insert(header::LOCATION, location);
@@ -148,6 +151,11 @@ impl ResponseError for WebError {
                 response.headers_mut().insert(header::LOCATION, location);
             }
             WebError::BadRequest(sentence) | WebError::TooLarge(sentence) => {
+                response.extensions_mut().insert(Words { sentence });
+            }
+            WebError::RepeatedField => {
+                response.extensions_mut().insert(WrittenDown("repeated field"));
+                let sentence = "The form names one of its fields twice, so that it can't be told what was meant.";
                 response.extensions_mut().insert(Words { sentence });
             }
             WebError::ForeignOrigin => {
@@ -184,6 +192,10 @@ impl ResponseError for WebError {
 
 /// Marks an answer that is read by programs and needs no page.
 pub struct ForMachines;
+
+/// Why a refusal is written down in the audit log.
+#[derive(Debug, Clone, Copy)]
+pub struct WrittenDown(pub &'static str);
 
 struct Words {
     sentence: &'static str,

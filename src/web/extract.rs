@@ -20,6 +20,7 @@ use crate::db::types::{UserId, UtcTime};
 use crate::db::{DbConn, Error, Tx, remembered};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
+use crate::domain::audit::Act;
 use crate::domain::outbox::{self, MessageState};
 use crate::domain::to_do::{self, ToDo};
 use crate::domain::{notices, permission, settings};
@@ -219,7 +220,7 @@ macro_rules! audience {
                     match admit(scope) {
                         Some(scope) => Ok($name { visit, principal, scope }),
                         None => {
-                            denials::note(&visit.state, actor, asked).await;
+                            denials::note(&visit.state, actor, Act::AccessDenied, asked).await;
                             Err(WebError::Forbidden)
                         }
                     }

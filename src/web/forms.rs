@@ -17,7 +17,6 @@ const LARGEST_FORM: usize = 256 * 1024;
 pub const SELECTION: &str = "lead";
 
 const WRONG_ENCODING: &str = "The form holds characters that are not valid text (UTF-8). Enter them anew.";
-const REPEATED: &str = "The form names one of its fields twice, so that it can't be told what was meant.";
 
 /// The fields of a form.
 #[derive(Clone, Default)]
@@ -32,7 +31,7 @@ impl FormData {
             let value = decode(pair.get(split + 1..).unwrap_or_default())?;
             let values = fields.entry(name.clone()).or_default();
             if !values.is_empty() && name != SELECTION {
-                return Err(WebError::BadRequest(REPEATED));
+                return Err(WebError::RepeatedField);
             }
             values.push(value);
         }
@@ -205,7 +204,7 @@ mod tests {
     fn a_name_comes_once_unless_it_is_the_selection() {
         assert!(matches!(
             FormData::parse(b"permission=1&permission=0"),
-            Err(WebError::BadRequest(_))
+            Err(WebError::RepeatedField)
         ));
         assert_eq!(
             FormData::parse(b"lead=a&lead=b").expect("a selection").selection(),

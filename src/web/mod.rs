@@ -273,7 +273,7 @@ pub fn app(
         .service(web::resource("/static/img/{file}").route(on::get().to(assets::show_image)))
         .service(
             web::scope("")
-                .wrap(from_fn(denials::of_partners))
+                .wrap(from_fn(denials::of_everybody))
                 .wrap(sessions)
                 .configure(configure)
                 .default_service(web::route().to(nothing)),

@@ -14,12 +14,14 @@ use futures_util::FutureExt;
 
 use super::ROUTES;
 use super::assets;
+use super::denials;
 use super::error::{self, WebError};
 use super::flash;
 use super::frame::PublicFrame;
 use crate::app::AppState;
 use crate::db::types::{Reference, random_text};
-use crate::domain::access::Origin;
+use crate::domain::access::{Actor, Origin};
+use crate::domain::audit::Act;
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
      font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; \
@@ -37,6 +39,9 @@ const HEADERS: &[(&str, &str)] = &[
         "camera=(), geolocation=(), microphone=(), payment=()",
     ),
 ];
+
+/// Of a refused request so many characters are written down.
+const LONGEST_NOTE: usize = 120;
 
 /// The outermost layer: names the request, answers errors with pages, sets the headers, writes one line to the log.
 pub async fn outermost<B: MessageBody + 'static>(
@@ -70,7 +75,16 @@ pub async fn outermost<B: MessageBody + 'static>(
             };
             handled.map(|response| response.map_into_boxed_body())
         }
-        Err(refusal) => Ok(ServiceResponse::new(request.into_parts().0, refusal.error_response())),
+        Err(refusal) => {
+            if matches!(refusal, WebError::ForeignOrigin) {
+                let asked: String = format!("foreign origin: {method} {path}")
+                    .chars()
+                    .take(LONGEST_NOTE)
+                    .collect();
+                denials::note(&state, Actor::anonymous(origin.clone()), Act::RequestRefused, asked).await;
+            }
+            Ok(ServiceResponse::new(request.into_parts().0, refusal.error_response()))
+        }
     };
     // Handlers answer with responses; an error that comes as one is the session store's: no answer from the database.
     let response = match answered {

@@ -8,10 +8,11 @@ use chrono::TimeDelta;
 
 use super::error::WebError;
 use super::forms::FormData;
-use super::{proof, session};
+use super::{denials, proof, session};
 use crate::app::AppState;
 use crate::db::types::{UserId, UtcTime};
 use crate::domain::access::Actor;
+use crate::domain::audit::Act;
 use crate::domain::validation::FieldErrors;
 
 /// How long a proof counts (ASVS 5.0 V7.5.3).
@@ -62,6 +63,7 @@ pub async fn prove(
     }
     let typed = form.text(FIELD);
     if typed.is_empty() {
+        denials::note(state, actor.clone(), Act::RequestRefused, "no fresh proof".to_owned()).await;
         errors.add(FIELD, "Enter your password again: this needs to be you");
         return Ok(Proof::Missing);
     }

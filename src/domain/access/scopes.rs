@@ -149,6 +149,9 @@ impl ManagerScope {
     }
 }
 
+/// The address that stands in the audit log for acts of the program itself.
+pub const LOCAL: &str = "local";
+
 /// The program itself: background work and the command line. It can't distribute: that takes a [`StaffScope`].
 #[derive(Debug, Clone)]
 pub struct SystemScope(Actor);
@@ -157,7 +160,7 @@ impl SystemScope {
     /// `part` names the command or job that acts, for the audit log.
     pub fn new(part: &str) -> Self {
         let origin = Origin {
-            address: "local".to_owned(),
+            address: LOCAL.to_owned(),
             request_id: part.to_owned(),
         };
         SystemScope(Actor { user: None, origin })

@@ -128,14 +128,15 @@ pub fn record_wrong_proof(tx: &mut Tx<'_>, actor: &Actor, user: UserId, now: Utc
     audit::record(tx, actor, Act::ProofRefused, &Subject::of_user(user), "", now)
 }
 
-/// Writes down that somebody asked for what is not theirs, a few times a minute at the most.
-pub fn record_denied(tx: &mut Tx<'_>, actor: &Actor, asked: &str, now: UtcTime) -> QueryResult<()> {
+/// Writes down that somebody asked for what is not theirs, or in a way that no page of ours does; a few times a minute at
+/// the most.
+pub fn record_denied(tx: &mut Tx<'_>, actor: &Actor, act: Act, asked: &str, now: UtcTime) -> QueryResult<()> {
     let is_told = match actor.user_id() {
         Some(user) => throttle::denial_is_told(tx, user, now)?,
-        None => true,
+        None => throttle::denial_of_stranger_is_told(tx, &actor.origin().address, now)?,
     };
     if is_told {
-        audit::record(tx, actor, Act::AccessDenied, &Subject::nothing(), asked, now)?;
+        audit::record(tx, actor, act, &Subject::nothing(), asked, now)?;
     }
     Ok(())
 }

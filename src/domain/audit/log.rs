@@ -9,6 +9,7 @@ use crate::db::page::{Direction, ROWS};
 use crate::db::schema::{audit_events, users};
 use crate::db::types::{EventId, UserId, UtcTime};
 use crate::domain::access::AdminScope;
+use crate::domain::access::scopes::LOCAL;
 use crate::domain::text::search_key;
 use crate::domain::zone::Zone;
 
@@ -42,6 +43,19 @@ pub struct AuditRow {
     pub request_id: String,
     pub actor_name: Option<String>,
     pub actor_email: Option<String>,
+}
+
+impl AuditRow {
+    /// Which part of the program acted, where nobody did who signs in.
+    pub fn program(&self) -> Option<String> {
+        if self.actor_name.is_some() || self.address != LOCAL {
+            return None;
+        }
+        Some(match self.request_id.as_str() {
+            "admin create" | "demo" => "Command line".to_owned(),
+            job => format!("Leadgate ({job})"),
+        })
+    }
 }
 
 /// The act beside which a page begins.

@@ -59,6 +59,7 @@ db_test! {
         let staff = sofia.get(&format!("/leads/{lead}")).await;
         assert!(staff.text().contains("Files of the partner") && staff.text().contains("Nora Lindqvist, Northwind"), "{}", staff.text());
         assert_eq!(app.count("SELECT COUNT(*) AS n FROM audit_events WHERE action = 'attachment.added' AND detail = 'pdf'"), 1);
+        assert_eq!(app.audited("attachment.added"), 1);
     }
 
     async fn the_content_decides_what_is_taken(app) {
@@ -100,6 +101,7 @@ db_test! {
         assert_eq!(kept(&app), 19);
         assert_eq!(app.count("SELECT COUNT(*) AS n FROM attachments WHERE title = '3.txt'"), 0);
         assert_eq!(app.count("SELECT COUNT(*) AS n FROM audit_events WHERE action = 'attachment.removed'"), 1);
+        assert_eq!(app.audited("attachment.removed"), 1);
     }
 
     async fn a_file_is_the_same_nothing_for_everybody_who_does_not_see_its_lead(app) {

@@ -107,7 +107,63 @@ db_test! {
         app.clock.advance(TimeDelta::minutes(20));
         let wrong = [("proof", "not this one")];
         assert_eq!(acts_of(&app, nora.post("/step-up", &wrong)).await, [Act::ProofRefused]);
-        assert_eq!(acts_of(&app, nora.post("/account/sign-out-everywhere", &[])).await, [Act::SignedOut]);
+        assert_eq!(acts_of(&app, done(&nora, "/account/notifications", "Save", &[("lead.waiting", "hourly")])).await, [Act::NotificationsChosen]);
+        let phone = app.nils().await;
+        app.nils().await;
+        let page = phone.get("/account").await;
+        let ended = acts_of(&app, phone.submit(&page, "Sign out Unknown device, 127.0.0.1", &[])).await;
+        assert_eq!(ended, [Act::SignedOut], "one session");
+        assert_eq!(acts_of(&app, phone.post("/sign-out", &[])).await, [Act::SignedOut]);
+        let again = app.nils().await;
+        assert_eq!(acts_of(&app, again.post("/account/sign-out-everywhere", &[])).await, [Act::SignedOut]);
+        assert_eq!(acts_of(&app, again.post("/account/sign-out-everywhere", &[])).await, [], "nobody is signed in");
+    }
+
+    async fn what_no_page_of_ours_sends_is_written_down_a_few_times_a_minute(app) {
+        let nora = app.nora().await;
+        let foreign = [("origin", "https://evil.test"), ("content-type", "application/x-www-form-urlencoded")];
+        let flood = async {
+            for _ in 0..40 {
+                assert_eq!(nora.request("POST", "/account/password", &foreign, "new=x").await.status(), 403);
+            }
+        };
+        assert_eq!(acts_of(&app, flood).await, [Act::RequestRefused; 10]);
+
+        let twice = async {
+            assert_eq!(nora.post_raw("/account/password", b"new=x&new=y".to_vec()).await.status(), 400);
+            assert_eq!(nora.get("/portal/leads?q=a&q=b").await.status(), 400);
+        };
+        assert_eq!(acts_of(&app, twice).await, [Act::RequestRefused; 2]);
+        assert_eq!(acts_of(&app, app.anybody().post_raw("/sign-in", b"email=a&email=b".to_vec())).await, [], "that address was told of enough");
+
+        app.clock.advance(TimeDelta::minutes(1));
+        assert_eq!(acts_of(&app, app.anybody().post_raw("/sign-in", b"email=a&email=b".to_vec())).await, [Act::RequestRefused]);
+        let rows = app.ada().await.get("/audit?act=request.refused").await.rows();
+        for words in ["foreign origin: POST /account/password", "repeated field: POST /account/password", "repeated field: GET /portal/leads", "repeated field: POST /sign-in"] {
+            assert!(rows.iter().any(|row| row.contains(words)), "{words}: {rows:?}");
+        }
+        assert!(rows.iter().any(|row| row.contains("repeated field: GET") && row.contains("Nora")), "{rows:?}");
+    }
+
+    async fn who_lacks_a_fresh_proof_is_written_down(app) {
+        let ada = app.ada().await;
+        app.clock.advance(TimeDelta::minutes(11));
+
+        let form = acts_of(&app, ada.post("/settings/security", &[("seen", "0"), ("second_factor_required", "true")])).await;
+        let led_away = acts_of(&app, ada.get("/audit/download")).await;
+
+        assert_eq!((form, led_away), (vec![Act::RequestRefused], vec![Act::RequestRefused]));
+    }
+
+    async fn who_takes_the_log_out_is_written_down(app) {
+        let ada = app.ada().await;
+
+        let file = ada.get("/audit/download?act=session.begun&who=ada").await;
+
+        assert_eq!((file.status(), file.source().lines().count()), (200, 2), "the download is not in itself");
+        assert_eq!(app.audited("audit.downloaded"), 1);
+        let rows = ada.get("/audit?act=audit.downloaded").await.rows();
+        assert!(rows[0].contains("Ada Berg") && rows[0].contains("session.begun, of some people"), "{rows:?}");
     }
 
     async fn an_import_from_its_start_to_its_end(app) {

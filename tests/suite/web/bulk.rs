@@ -59,6 +59,8 @@ db_test! {
         assert_eq!(app.count(LIVE), 2);
         assert_eq!(app.audited("lead.distribution_refused"), 3);
         assert_eq!((app.audited("bulk.started"), app.audited("bulk.ended")), (1, 1));
+        assert_eq!(app.audited("bulk.started"), 1);
+        assert_eq!(app.audited("bulk.ended"), 1);
         let file = sofia.get(&page.link("Download as CSV")).await;
         assert_eq!(file.source().lines().count(), 4, "{}", file.source());
         assert!(file.header("content-disposition").unwrap().starts_with("attachment"));

@@ -105,6 +105,7 @@ db_test! {
         let page = nils.follow(&nils.submit(&form, "Convert to deal", &fields).await).await;
 
         assert!(page.text().contains("12,500.50 SEK") && page.text().contains("Agreed by word"), "{}", page.text());
+        assert_eq!(app.audited("lead.converted"), 1);
         assert!(page.text().contains("30 September 2026"), "{}", page.text());
         assert!(!page.has_button("Save note"), "{}", page.text());
         let note = nils.post(&format!("{}/note", page_of(&lead)), &[("status_note", "late")]).await;
@@ -124,6 +125,7 @@ db_test! {
         let list = nils.follow(&nils.submit(&form, "Decline lead", &fields).await).await;
 
         assert_eq!(list.flash(), "The lead went back to the vendor.");
+        assert_eq!(app.audited("lead.declined"), 1);
         let seen = sofia.get(&format!("/leads/{lead}")).await;
         assert!(seen.text().contains("Unassigned") && seen.text().contains("Outside our area"), "{}", seen.text());
         assert!(seen.text().contains("We sell in the north only"), "{}", seen.text());
@@ -143,6 +145,7 @@ db_test! {
         let page = sofia.follow(&sofia.submit(&page, "Reopen", &[]).await).await;
 
         assert_eq!(page.flash(), "The lead is open again. Whoever holds it is told.");
+        assert_eq!(app.audited("lead.reopened"), 1);
         assert!(page.text().contains("opened the lead again, which was converted."), "{}", page.text());
         assert!(app.messages_to(cast::NILS).contains(&"lead.reopened".to_owned()));
         assert!(nils.get("/portal/notices").await.text().contains("A lead is open again"));
@@ -187,6 +190,7 @@ db_test! {
         let moved = nora.post(&format!("{}/reassignment", page_of(&lead)), &[("colleague", &to)]).await;
 
         assert_eq!(moved.status(), 303, "{}", moved.text());
+        assert_eq!(app.audited("lead.moved"), 1);
         assert_eq!(app.messages_to(cast::NORA), Vec::<String>::new(), "nobody is told of the own act");
         let page = nora.get(&page_of(&lead)).await;
         assert!(page.has_button("Open lead"));

@@ -59,6 +59,7 @@ db_test! {
         let page = ada.follow(&add(&ada, "lost", "Went bankrupt").await).await;
         assert_eq!(page.flash(), "The reason is added.");
         assert_eq!(detail(&app, "closing.reason_added"), "lost: Went bankrupt");
+        assert_eq!(app.audited("closing.reason_added"), 1);
         assert!(add(&ada, "lost", "Went bankrupt").await.errors()[0].contains("already"));
         assert!(nils.get(&form).await.text().contains("Lost: Went bankrupt"));
 
@@ -67,14 +68,17 @@ db_test! {
         assert!(taken.errors()[0].contains("already"), "{:?}", taken.errors());
         let page = ada.follow(&ada.submit(&reason, "Rename", &[("label", "Insolvent")]).await).await;
         assert_eq!(detail(&app, "closing.reason_renamed"), "lost: Went bankrupt -> Insolvent");
+        assert_eq!(app.audited("closing.reason_renamed"), 1);
 
         let reason = ada.get(&page.link("Insolvent")).await;
         ada.submit(&reason, "Retire reason", &[]).await;
         assert_eq!(detail(&app, "closing.reason_retired"), "lost: Insolvent");
+        assert_eq!(app.audited("closing.reason_retired"), 1);
         assert!(!nils.get(&form).await.text().contains("Insolvent"));
         let reason = ada.get(&page.link("Insolvent")).await;
         ada.submit(&reason, "Restore reason", &[]).await;
         assert_eq!(detail(&app, "closing.reason_restored"), "lost: Insolvent");
+        assert_eq!(app.audited("closing.reason_restored"), 1);
         assert!(nils.get(&form).await.text().contains("Lost: Insolvent"));
     }
 

@@ -54,6 +54,7 @@ db_test! {
         assert_eq!(written_down(&app), (2, 1));
         let detail = app.text("SELECT detail AS t FROM audit_events WHERE action = 'leads.downloaded'");
         assert_eq!(detail, "csv; opened 2, waiting 1");
+        assert_eq!(app.audited("leads.downloaded"), 1);
         let whose = "SELECT COUNT(*) AS n FROM disclosures d JOIN users u ON u.id = d.user_id JOIN assignments a ON a.id = d.assignment_id \
             WHERE d.act = 'downloaded' AND u.email = 'nora@northwind.example' AND a.lead_id = d.lead_id";
         assert_eq!(app.count(whose), 2);

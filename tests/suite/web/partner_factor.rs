@@ -88,6 +88,7 @@ db_test! {
         assert!(ada.follow(&saved).await.text().contains("Required of everybody"));
         let detail = app.text("SELECT detail AS t FROM audit_events WHERE action = 'partner.security_changed'");
         assert_eq!(detail, "second_factor_required: off -> on");
+        assert_eq!(app.audited("partner.security_changed"), 1);
 
         let stale = ada.submit(&page, "Save", &[("second_factor_required", "")]).await;
         assert_eq!(stale.status(), 409);

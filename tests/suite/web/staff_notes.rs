@@ -53,6 +53,7 @@ db_test! {
             assert!(!portal.contains(words), "{words}");
         }
         assert_eq!((app.count(INTERNAL), app.audited("lead.internal_note_added")), (2, 2));
+        assert_eq!(app.audited("lead.internal_note_added"), 2);
         assert_eq!(told(&app), Vec::<String>::new());
     }
 

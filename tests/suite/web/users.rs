@@ -196,6 +196,33 @@ db_test! {
         assert_eq!(ada.submit(&edit, "Save user", &[("name", "Nils H")]).await.status(), 303, "a name takes none");
     }
 
+    async fn another_address_or_partner_and_every_invitation_of_the_vendors_people_take_a_fresh_proof(app) {
+        let (ada, southgate) = (app.ada().await, partner(&app, "Southgate"));
+        app.clock.advance(TimeDelta::minutes(11));
+        let before = (app.count("SELECT COUNT(*) AS n FROM users"), details(&app, "user.edited").len());
+        let edit = ada.get(&format!("{}/edit", href(&app, cast::NILS))).await;
+
+        for change in [("email", "thief@evil.example"), ("partner", southgate.as_str())] {
+            let asked = ada.submit(&edit, "Save user", &[change]).await;
+            assert_eq!(asked.status(), 403, "{change:?}");
+            assert_eq!(asked.errors(), ["Enter your password again: this needs to be you"]);
+            assert_eq!(asked.value(change.0), change.1);
+        }
+        let form = ada.get("/users/new").await;
+        for role in ["staff", "administrator"] {
+            let fields = [("name", "Eve Ek"), ("email", "eve@vendor.example"), ("role", role)];
+            assert_eq!(ada.submit(&form, "Invite user", &fields).await.status(), 403, "{role}");
+        }
+        assert_eq!((app.count("SELECT COUNT(*) AS n FROM users"), details(&app, "user.edited").len()), before);
+
+        let fields = [("name", "Ole Ek"), ("email", "ole@southgate.example"), ("role", "partner_member"), ("partner", southgate.as_str())];
+        assert_eq!(ada.submit(&form, "Invite user", &fields).await.status(), 303, "who can't see anybody else's leads takes none");
+        let proved = [("email", "nils.holm@northwind.example"), ("proof", cast::PASSWORD)];
+        assert_eq!(ada.submit(&edit, "Save user", &proved[..1]).await.status(), 403);
+        let asked = ada.submit(&edit, "Save user", &proved[..1]).await;
+        assert_eq!(ada.submit(&asked, "Save user", &proved).await.status(), 303);
+    }
+
     async fn a_new_name_ends_no_session(app) {
         let (ada, sofia) = (app.ada().await, app.sofia().await);
         let edit = ada.get(&format!("{}/edit", href(&app, cast::SOFIA))).await;

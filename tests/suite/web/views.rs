@@ -79,6 +79,7 @@ db_test! {
         assert!(deleted.text().contains("No views yet"));
         assert_eq!(app.count(COUNT), 0);
         assert_eq!((app.audited("view.renamed"), app.audited("view.deleted")), (1, 1));
+        assert_eq!(app.audited("view.renamed"), 1);
     }
 
     async fn a_view_of_somebody_else_is_as_unknown_as_none(app) {

@@ -81,6 +81,7 @@ db_test! {
         assert!(page.text().contains("Send the offer by 5 May 2026") && !page.text().contains("Overdue"), "{}", page.text());
         assert!(app.sofia().await.get(&format!("/leads/{lead}")).await.text().contains("Send the offer by 5 May 2026"));
         assert_eq!(app.count("SELECT COUNT(*) AS n FROM audit_events WHERE action = 'lead.next_step_set'"), 1);
+        assert_eq!(app.audited("lead.next_step_set"), 1);
         app.clock.advance(TimeDelta::days(2));
         let nora = app.nora().await;
         assert!(nora.get(&path).await.text().contains("Overdue"));

@@ -1,17 +1,20 @@
 //! The log as a file for spreadsheets, written while it is read, a thousand acts at a time.
 
+use actix_session::Session;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Bytes;
 use futures_util::stream;
 
-use super::filter;
+use super::{filter, query_of};
 use crate::db::page::Direction;
 use crate::domain::audit::log::{self, AuditCursor, AuditFilter, AuditRow};
+use crate::domain::audit::{self, Act, Subject};
 use crate::web::error::WebError;
 use crate::web::extract::Admin;
 use crate::web::forms::QueryData;
 use crate::web::respond::Answer;
+use crate::web::step_up;
 
 /// How many acts are read at once.
 const AT_ONCE: i64 = 1_000;
@@ -37,10 +40,18 @@ struct Progress {
     is_over: bool,
 }
 
-/// `GET /audit/download`: what the filters of the list select.
-pub async fn show(admin: Admin, asked: QueryData) -> Answer {
+/// `GET /audit/download`: what the filters of the list select. It takes a fresh proof; the way leads back to the list.
+pub async fn show(admin: Admin, session: Session, asked: QueryData) -> Answer {
+    let filter = filter(&asked)?;
+    step_up::require(&session, admin.now(), &format!("/audit{}", query_of(&filter, "")))?;
+    let detail = selected(&filter);
+    admin
+        .write(move |tx, scope, now| {
+            audit::record(tx, scope.actor(), Act::LogDownloaded, &Subject::nothing(), &detail, now)
+        })
+        .await??;
     let begun = Progress {
-        filter: filter(&asked)?,
+        filter,
         admin,
         last: None,
         is_over: false,
@@ -63,6 +74,19 @@ pub async fn show(admin: Admin, asked: QueryData) -> Answer {
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8"))
         .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"leadgate-audit.csv\""))
         .streaming(Box::pin(parts)))
+}
+
+/// What a file holds, in words that name nobody.
+fn selected(filter: &AuditFilter) -> String {
+    let day = |name: &str, day: Option<chrono::NaiveDate>| day.map(|day| format!("{name} {day}"));
+    let parts = [
+        filter.act.map(|act| act.as_str().to_owned()),
+        day("from", filter.from),
+        day("until", filter.until),
+        (!filter.who.is_empty()).then(|| "of some people".to_owned()),
+        (!filter.record.is_empty()).then(|| "of one record".to_owned()),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 async fn part(mut progress: Progress) -> Result<(Bytes, Progress), WebError> {
@@ -95,7 +119,8 @@ async fn part(mut progress: Progress) -> Result<(Bytes, Progress), WebError> {
 fn cells(row: &AuditRow) -> [String; 10] {
     [
         row.happened_at.iso(),
-        harmless(row.actor_name.as_deref().unwrap_or_default()),
+        row.program()
+            .unwrap_or_else(|| harmless(row.actor_name.as_deref().unwrap_or_default())),
         harmless(row.actor_email.as_deref().unwrap_or_default()),
         row.act.as_str().to_owned(),
         row.act.label().to_owned(),

@@ -55,7 +55,10 @@ impl Row {
         };
         Row {
             when: Moment::new(row.happened_at, here),
-            who: row.actor_name.unwrap_or_else(|| "Nobody signed in".to_owned()),
+            who: row
+                .program()
+                .or(row.actor_name)
+                .unwrap_or_else(|| "Nobody signed in".to_owned()),
             email: row.actor_email.unwrap_or_default(),
             act: row.act.label(),
             subject: subject_label(&row.subject).to_owned(),

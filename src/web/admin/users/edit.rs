@@ -84,7 +84,7 @@ pub async fn update(admin: Admin, session: Session, path: Path<String>, form: Fo
     let seen = form.text("version").parse().unwrap_or(-1);
     let parsed = person.parse();
     let mut unproved = FieldErrors::default();
-    let proof = if parsed.is_ok() && changes_role(&admin, &asked, &person).await? {
+    let proof = if parsed.is_ok() && is_weighty(&admin, &asked, &person).await? {
         step_up::prove(
             admin.state(),
             &session,
@@ -138,13 +138,15 @@ pub async fn update(admin: Admin, session: Session, path: Path<String>, form: Fo
     }
 }
 
-/// What another role can do weighs much, so it takes a fresh proof of who gives it.
-async fn changes_role(admin: &Admin, asked: &Reference, person: &PersonInput) -> Result<bool, WebError> {
+/// Another role or partner reaches other things, and whoever has the address sets the password: that takes a fresh proof of
+/// who changes it.
+async fn is_weighty(admin: &Admin, asked: &Reference, person: &PersonInput) -> Result<bool, WebError> {
     let (asked, limits) = (asked.clone(), admin.state().session_limits());
     let saved = admin
         .read(move |conn, scope, now| find(conn, scope, &asked, limits, now))
         .await?;
-    Ok(saved.role.as_str() != person.role)
+    let held = input_of(&saved);
+    Ok(held.role != person.role || held.partner != person.partner || held.email != person.email)
 }
 
 fn differences(saved: &Person, typed: &PersonInput) -> Vec<(&'static str, String)> {
