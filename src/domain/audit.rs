@@ -34,6 +34,7 @@ text_enum! {
         ProofRefused = "proof.refused",
         UserCreated = "user.created",
         UserInvited = "user.invited",
+        InvitationHeld = "user.invitation_held",
         InvitationAccepted = "user.accepted",
         UserEdited = "user.edited",
         UserSuspended = "user.suspended",
@@ -120,6 +121,10 @@ const WORDS: &[(Act, &str)] = &[
     (Act::ProofRefused, "Failed to show that it is them"),
     (Act::UserCreated, "Made an account"),
     (Act::UserInvited, "Sent an invitation"),
+    (
+        Act::InvitationHeld,
+        "Invited somebody whose address has an account elsewhere",
+    ),
     (Act::InvitationAccepted, "Accepted an invitation"),
     (Act::UserEdited, "Edited a user"),
     (Act::UserSuspended, "Suspended a user"),

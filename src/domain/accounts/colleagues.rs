@@ -7,13 +7,12 @@ use std::collections::HashMap;
 use diesel::helper_types::IntoBoxed;
 use diesel::prelude::*;
 
-use super::{Role, UserState};
+use super::{Role, UserState, suspension};
 use crate::db::page::{COUNT_LIMIT, Cursor, Direction, Page, ROWS, thousands};
-use crate::db::schema::{audit_events, partner_leads, users};
+use crate::db::schema::{partner_leads, users};
 use crate::db::types::{Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn};
 use crate::domain::access::ManagerScope;
-use crate::domain::audit::{Act, Subject};
 use crate::domain::leads::LeadStatus;
 use crate::domain::text::{like_patterns, search_key};
 
@@ -96,23 +95,9 @@ pub fn find(conn: &mut DbConn, scope: &ManagerScope, reference: &Reference) -> Q
         .optional()
 }
 
-/// Whether the account was suspended by the vendor: then only the vendor lets it in again.
-pub fn is_suspended_by_vendor(conn: &mut DbConn, scope: &ManagerScope, user: UserId) -> QueryResult<bool> {
-    let by: Option<Option<UserId>> = audit_events::table
-        .filter(audit_events::subject.eq(Subject::USER))
-        .filter(audit_events::subject_id.eq(user.get()))
-        .filter(audit_events::action.eq(Act::UserSuspended))
-        .order(audit_events::id.desc())
-        .select(audit_events::actor_id)
-        .first(conn)
-        .optional()?;
-    let Some(Some(by)) = by else { return Ok(true) };
-    let colleague: Option<UserId> = people(scope)
-        .filter(users::id.eq(by))
-        .select(users::id)
-        .first(conn)
-        .optional()?;
-    Ok(colleague.is_none())
+/// Whether the account of somebody here was suspended by the vendor: then only the vendor lets it in again.
+pub fn is_suspended_by_vendor(conn: &mut DbConn, _scope: &ManagerScope, user: UserId) -> QueryResult<bool> {
+    suspension::is_by_vendor(conn, user)
 }
 
 /// How many leads wait and are open, by whom they were given to.

@@ -4,6 +4,7 @@ use diesel::helper_types::IntoBoxed;
 use diesel::prelude::*;
 
 use super::one_time_link::Purpose;
+use super::user::is_held_key;
 use super::{Role, UserState};
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
 use crate::db::schema::{assignments, one_time_links as links, partners, users};
@@ -137,6 +138,8 @@ pub struct Person {
     pub live_leads: i64,
     /// When the invitation runs out, while one works.
     pub invited_until: Option<UtcTime>,
+    /// Whether a manager of the partner asked for it with an address that is another account's.
+    pub is_held: bool,
 }
 
 /// The partner of a partner user.
@@ -158,6 +161,7 @@ struct PersonFacts {
     created_at: UtcTime,
     last_signed_in_at: Option<UtcTime>,
     lock_version: i64,
+    email_key: String,
     partner: Option<(Reference, String, PartnerState)>,
 }
 
@@ -182,6 +186,7 @@ pub fn find(
             users::created_at,
             users::last_signed_in_at,
             users::lock_version,
+            users::email_key,
             (partners::reference, partners::name, partners::state).nullable(),
         ))
         .first(conn)
@@ -219,5 +224,6 @@ pub fn find(
         sessions,
         live_leads,
         invited_until,
+        is_held: is_held_key(&facts.email_key),
     }))
 }

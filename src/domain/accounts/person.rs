@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::one_time_link::{self, LinkKey, Purpose};
 use super::suspension::{self, is_last_administrator};
-use super::user::email_key;
+use super::user::{email_key, is_held_key};
 use super::{CreateUserError, NewUser, Role, UserState};
 use crate::db::schema::{partners, users};
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
@@ -168,12 +168,24 @@ pub(super) fn make_invited(
     now: UtcTime,
 ) -> Result<Invitation, CreateUserError> {
     let user = super::create(tx, actor, new, now)?;
+    invited(tx, actor, key, user, now)
+}
+
+/// Mails the link to somebody whose account was made just now.
+pub(super) fn invited(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    key: &LinkKey,
+    user: UserId,
+    now: UtcTime,
+) -> Result<Invitation, CreateUserError> {
     let reference: Reference = users::table.find(user).select(users::reference).first(&mut **tx)?;
     send_link(tx, actor, key, user, &reference, now)?;
     Ok(Invitation { user, reference })
 }
 
-/// Makes a new link for somebody who is invited and mails it; the link before works no longer.
+/// Makes a new link for somebody who is invited and mails it; the link before works no longer. Nothing is mailed to an
+/// address that has another account, unless that one got another address meanwhile.
 pub(super) fn send_link(
     tx: &mut Tx<'_>,
     actor: &Actor,
@@ -182,10 +194,33 @@ pub(super) fn send_link(
     reference: &Reference,
     now: UtcTime,
 ) -> QueryResult<()> {
+    let subject = Subject::user(user, reference);
+    if is_held(tx, user)? {
+        return audit::record(tx, actor, Act::InvitationHeld, &subject, "", now);
+    }
     let link = one_time_link::issue(tx, key, Purpose::Invitation, user, now)?;
     outbox::queue_link(tx, Message::AccountInvited, user, link, now)?;
-    let subject = Subject::user(user, reference);
     audit::record(tx, actor, Act::UserInvited, &subject, "", now)
+}
+
+/// Whether the address of this account is another one's; the account takes it over where it is not any more.
+fn is_held(tx: &mut Tx<'_>, user: UserId) -> QueryResult<bool> {
+    let (email, key): (String, String) = users::table
+        .find(user)
+        .select((users::email, users::email_key))
+        .first(&mut **tx)?;
+    if !is_held_key(&key) {
+        return Ok(false);
+    }
+    let wanted = email_key(&email);
+    let holder = users::table.filter(users::email_key.eq(&wanted)).select(users::id);
+    if diesel::select(diesel::dsl::exists(holder)).get_result(&mut **tx)? {
+        return Ok(true);
+    }
+    diesel::update(users::table.find(user))
+        .set(users::email_key.eq(wanted))
+        .execute(&mut **tx)?;
+    Ok(false)
 }
 
 fn partner_id(tx: &mut Tx<'_>, draft: &PersonDraft) -> Result<Option<PartnerId>, PersonError> {
@@ -203,7 +238,7 @@ fn partner_id(tx: &mut Tx<'_>, draft: &PersonDraft) -> Result<Option<PartnerId>,
     }
 }
 
-type Known = (UserId, String, String, Role, Option<PartnerId>, UserState, i64);
+type Known = (UserId, String, String, String, Role, Option<PartnerId>, UserState, i64);
 
 /// Changes a person. Another role, partner or address ends the sessions in the same transaction; whoever is invited and
 /// gets another address is sent a new link there.
@@ -227,6 +262,7 @@ pub fn edit(
             users::id,
             users::name,
             users::email,
+            users::email_key,
             users::role,
             users::partner_id,
             users::state,
@@ -234,7 +270,7 @@ pub fn edit(
         ))
         .first(&mut **tx)
         .optional()?;
-    let (user, name, email, role, partner, state, version) = known.ok_or(PersonError::Unknown)?;
+    let (user, name, email, held, role, partner, state, version) = known.ok_or(PersonError::Unknown)?;
     if version != seen {
         return Err(PersonError::Stale);
     }
@@ -244,7 +280,7 @@ pub fn edit(
     }
     let changed: Vec<&str> = [
         ("name", name != draft.name),
-        ("email", email != draft.email),
+        ("email", email != draft.email || is_held_key(&held)),
         ("role", role != draft.role),
         ("partner", partner != new_partner),
     ]
@@ -285,12 +321,12 @@ pub fn edit(
         &detail,
         now,
     )?;
-    if email != draft.email {
+    if changed.contains(&"email") {
         // A link that went to the old address must not open the account of the new one.
         one_time_link::withdraw_all(tx, user, now)?;
         if state == UserState::Invited {
             send_link(tx, scope.actor(), key, user, reference, now)?;
-        } else {
+        } else if email != draft.email {
             outbox::queue_address_changed(tx, user, &email, now)?;
         }
     }

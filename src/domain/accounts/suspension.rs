@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::one_time_link::{self, LinkKey};
 use super::{Role, UserState, person};
-use crate::db::schema::users;
-use crate::db::types::{Reference, UserId, UtcTime};
+use crate::db::schema::{audit_events, users};
+use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::access::{Actor, AdminScope, ending};
 use crate::domain::audit::{self, Act, Subject};
@@ -55,11 +55,30 @@ pub fn is_last_administrator(conn: &mut DbConn, user: UserId) -> QueryResult<boo
     Ok(is_active && !has_others)
 }
 
-/// Shuts a person out: sessions and one-time links end with it. Doing it twice changes nothing.
+/// Whether only the vendor lets a suspended person in again: whoever suspended them last works at no partner of theirs.
+pub fn is_by_vendor(conn: &mut DbConn, user: UserId) -> QueryResult<bool> {
+    let by: Option<Option<UserId>> = audit_events::table
+        .filter(audit_events::subject.eq(Subject::USER))
+        .filter(audit_events::subject_id.eq(user.get()))
+        .filter(audit_events::action.eq(Act::UserSuspended))
+        .order(audit_events::id.desc())
+        .select(audit_events::actor_id)
+        .first(conn)
+        .optional()?;
+    let Some(Some(by)) = by else { return Ok(true) };
+    let mut partner_of = |person: UserId| -> QueryResult<Option<PartnerId>> {
+        users::table.find(person).select(users::partner_id).first(conn)
+    };
+    let partner = partner_of(user)?;
+    Ok(partner.is_none() || partner_of(by)? != partner)
+}
+
+/// Shuts a person out: sessions and one-time links end with it. Whom the partner shut out, its managers let in no more
+/// afterwards. Doing it twice changes nothing.
 pub fn suspend(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: UtcTime) -> Result<(), StandingError> {
     tx.lock_administrators()?;
     let (user, role, state, _) = known(tx, reference)?;
-    if state == UserState::Suspended {
+    if state == UserState::Suspended && is_by_vendor(tx, user)? {
         return Ok(());
     }
     if role == Role::Administrator && is_last_administrator(tx, user)? {
@@ -69,7 +88,7 @@ pub fn suspend(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: 
     Ok(())
 }
 
-/// Suspends an account that is not suspended: no session and no mailed link outlives it.
+/// Suspends an account: no session and no mailed link outlives it.
 pub(super) fn shut_out(
     tx: &mut Tx<'_>,
     actor: &Actor,

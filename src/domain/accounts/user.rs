@@ -114,6 +114,28 @@ impl From<diesel::result::Error> for CreateUserError {
 
 /// Makes an account, active if it has a password.
 pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewUser, now: UtcTime) -> Result<UserId, CreateUserError> {
+    insert(tx, actor, new, &email_key(&new.email), now)
+}
+
+/// Makes an account at a partner for an address that has an account elsewhere: it is shown as invited, so that nobody
+/// there learns of the other one, and nobody can sign in to it before an administrator gives it another address.
+pub(super) fn create_held(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewUser,
+    partner: PartnerId,
+    now: UtcTime,
+) -> Result<UserId, CreateUserError> {
+    insert(tx, actor, new, &held_key(&new.email, partner), now)
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    actor: &Actor,
+    new: &NewUser,
+    email_key: &str,
+    now: UtcTime,
+) -> Result<UserId, CreateUserError> {
     let reference = Reference::random();
     let state = if new.password_hash.is_some() {
         UserState::Active
@@ -124,7 +146,7 @@ pub fn create(tx: &mut Tx<'_>, actor: &Actor, new: &NewUser, now: UtcTime) -> Re
         .values((
             users::reference.eq(&reference),
             users::email.eq(&new.email),
-            users::email_key.eq(email_key(&new.email)),
+            users::email_key.eq(email_key),
             users::name.eq(&new.name),
             users::search_text.eq(search_key(&format!("{} {}", new.name, new.email))),
             users::role.eq(new.role),
@@ -165,4 +187,17 @@ pub fn find_by_reference(conn: &mut DbConn, _scope: &AdminScope, reference: &Ref
 /// One spelling for all that mean the same account: width, case and accents are folded (throttling counts by it).
 pub fn email_key(email: &str) -> String {
     search_key(email)
+}
+
+/// How the key of an account begins whose address is another one's: with a blank in it no address folds to that.
+const HELD: &str = "held ";
+
+/// The key of such an account, of which each partner has one for an address.
+pub(super) fn held_key(email: &str, partner: PartnerId) -> String {
+    format!("{HELD}{} {}", partner.get(), email_key(email))
+}
+
+/// Whether a key is that of such an account.
+pub(super) fn is_held_key(key: &str) -> bool {
+    key.starts_with(HELD)
 }

@@ -5,6 +5,7 @@ use leadgate::db::types::Reference;
 
 use crate::support::TestApp;
 use crate::support::builders::assign_to_partner;
+use crate::support::sql::execute;
 
 fn href(app: &TestApp, email: &str) -> String {
     let reference = app.text(&format!("SELECT reference AS t FROM users WHERE email = '{email}'"));
@@ -107,16 +108,66 @@ db_test! {
 
     async fn whose_address_it_is_elsewhere_is_not_told(app) {
         let nora = app.nora().await;
-        let mut told = Vec::new();
-        for taken in [cast::SAM, cast::ADA, "SAM@Southgate.example"] {
-            let page = nora.post("/portal/people", &[OLE[0], ("email", taken), OLE[2]]).await;
-            assert_eq!(page.status(), 422);
-            told.push(page.text().replace(taken, ""));
+        let invite = async |email: &str| {
+            let answer = nora.post("/portal/people", &[OLE[0], ("email", email), OLE[2]]).await;
+            assert_eq!(answer.status(), 303, "{}", answer.text());
+            let reference = answer.location().replace("/portal/people/", "");
+            let headers: Vec<String> = answer.header_lines();
+            let page = nora.follow(&answer).await;
+            let again = nora.submit(&page, "Send a new invitation", &[]).await;
+            let shown = [headers.join("\n"), page.source(), again.header_lines().join("\n"), nora.get("/portal/people?q=ole").await.source()];
+            let shown = shown.map(|text| text.replace(&reference, "R").replace(email, "E"));
+            // The next one is seen alone.
+            execute(&mut app.conn(), "UPDATE users SET search_text = 'x', name = 'X' WHERE name = 'Ole Strand'").unwrap();
+            shown
+        };
+
+        let free = invite("ole@northwind.example").await;
+        for taken in [cast::SAM, cast::ADA] {
+            assert_eq!(invite(taken).await, free, "{taken}");
         }
-        assert!(told.iter().all(|text| text == &told[0] && text.contains("can’t be invited")), "{told:?}");
-        let own = nora.post("/portal/people", &[OLE[0], ("email", cast::NILS), OLE[2]]).await;
-        assert!(own.text().contains("Somebody here has this e-mail address"));
-        assert_eq!(acts(&app, "user.invited"), 0);
+
+        let twice = async |email: &str| {
+            let page = nora.post("/portal/people", &[OLE[0], ("email", email), OLE[2]]).await;
+            (page.status(), page.source().replace(email, "E"))
+        };
+        assert_eq!(twice(cast::SAM).await, twice("ole@northwind.example").await);
+        assert_eq!(twice("SAM@Southgate.example").await.0, 422, "however it is spelt");
+        assert_eq!(twice(cast::NILS).await.0, 422);
+    }
+
+    async fn an_address_that_has_an_account_elsewhere_keeps_that_account_and_gets_no_mail(app) {
+        let (nora, ada) = (app.nora().await, app.ada().await);
+        let held = nora.post("/portal/people", &[OLE[0], ("email", cast::SAM), OLE[2]]).await.location();
+
+        assert_eq!(app.count("SELECT COUNT(*) AS n FROM outbox WHERE kind = 'account.invited'"), 0);
+        assert_eq!(app.audited("user.invitation_held"), 1);
+        assert_eq!(app.sam().await.get("/portal/leads").await.status(), 200);
+        // Suspending and letting in again mails nothing either.
+        assert_eq!(nora.post(&format!("{held}/suspend"), &[]).await.status(), 303);
+        assert_eq!(nora.post(&format!("{held}/resume"), &[]).await.status(), 303);
+        assert_eq!(app.count("SELECT COUNT(*) AS n FROM outbox WHERE kind = 'account.invited'"), 0);
+
+        let path = held.replace("/portal/people/", "/users/");
+        let page = ada.get(&path).await;
+        assert!(page.text().contains("with an e-mail address that has another account already"), "{}", page.text());
+        let form = ada.get(&format!("{path}/edit")).await;
+        assert_eq!(ada.submit(&form, "Save user", &[]).await.status(), 422, "it is taken still");
+        assert_eq!(ada.submit(&form, "Save user", &[("email", "sam@northwind.example")]).await.status(), 303);
+        assert!(app.mailed_token("sam@northwind.example").is_some());
+        assert!(!ada.get(&path).await.text().contains("another account already"));
+    }
+
+    async fn an_address_that_became_free_is_invited_after_all(app) {
+        let (nora, ada) = (app.nora().await, app.ada().await);
+        let held = nora.post("/portal/people", &[OLE[0], ("email", cast::SAM), OLE[2]]).await.location();
+        let sam = format!("/users/{}/edit", app.reference_where("email = 'sam@southgate.example' AND state = 'active'"));
+        let page = ada.get(&sam).await;
+        assert_eq!(ada.submit(&page, "Save user", &[("email", "sam.okafor@southgate.example")]).await.status(), 303);
+
+        assert_eq!(nora.post(&format!("{held}/invite"), &[]).await.status(), 303);
+
+        assert!(app.mailed_token(cast::SAM).is_some());
     }
 
     async fn invitations_have_a_limit(app) {
@@ -165,6 +216,28 @@ db_test! {
         assert_eq!(state(&app, cast::NILS), "suspended");
         let page = nora.get(&format!("/portal/people/{reference}")).await;
         assert!(page.text().contains("Only the vendor can let Nils Holm in again"));
+    }
+
+    async fn the_vendor_suspends_whom_the_partner_suspended_before(app) {
+        let (ada, nora) = (app.ada().await, app.nora().await);
+        let own = href(&app, cast::NILS);
+        let path = own.replace("/portal/people/", "/users/");
+        assert_eq!(nora.post(&format!("{own}/suspend"), &[]).await.status(), 303);
+        let page = ada.get(&path).await;
+        assert!(page.text().contains("was suspended by a manager of the partner"), "{}", page.text());
+
+        let page = ada.get(&page.link("Suspend for the vendor, too")).await;
+        assert_eq!(page.heading(), "Suspend Nils Holm for the vendor, too");
+        assert_eq!(ada.submit(&page, "Suspend user", &[]).await.status(), 303);
+
+        assert_eq!(acts(&app, "user.suspended"), 2);
+        assert_eq!(nora.post(&format!("{own}/resume"), &[]).await.status(), 409);
+        assert_eq!(state(&app, cast::NILS), "suspended");
+        assert_eq!(ada.post(&format!("{path}/suspend"), &[]).await.status(), 303);
+        assert_eq!(acts(&app, "user.suspended"), 2, "twice changes nothing");
+        assert_eq!(ada.get(&format!("{path}/suspend")).await.location(), path);
+        assert_eq!(ada.post(&format!("{path}/resume"), &[]).await.status(), 303);
+        assert_eq!(state(&app, cast::NILS), "active");
     }
 
     async fn nobody_suspends_themselves(app) {

@@ -11,7 +11,7 @@ use crate::domain::access::ManagerScope;
 use crate::domain::accounts::one_time_link::LinkKey;
 use crate::domain::accounts::person::{self, checked_name_and_email};
 use crate::domain::accounts::suspension::{let_in, shut_out};
-use crate::domain::accounts::user::email_key;
+use crate::domain::accounts::user::{create, create_held, email_key, held_key};
 use crate::domain::accounts::{CreateUserError, NewUser, Role, UserState};
 use crate::domain::validation::FieldErrors;
 
@@ -57,14 +57,15 @@ pub enum InviteError {
     /// Somebody of this partner has the address.
     #[error("a colleague has this e-mail address")]
     IsColleague,
-    /// The address belongs to an account elsewhere; whose, the partner is not told.
-    #[error("this address can't be invited")]
-    NotAvailable,
+    /// Somebody else entered the address at the same moment.
+    #[error("the address was entered at the same moment")]
+    Overtaken,
     #[error(transparent)]
     Database(#[from] diesel::result::Error),
 }
 
-/// Makes an account at this partner without a password and mails its owner a link to set one.
+/// Makes an account at this partner without a password and mails its owner a link to set one. An address that has an account
+/// elsewhere looks the same from here; the vendor sees in the audit log, and on the page of the user, that no link was mailed.
 pub fn invite(
     tx: &mut Tx<'_>,
     scope: &ManagerScope,
@@ -72,27 +73,31 @@ pub fn invite(
     draft: &ColleagueDraft,
     now: UtcTime,
 ) -> Result<Reference, InviteError> {
-    let holder: Option<Option<PartnerId>> = users::table
-        .filter(users::email_key.eq(email_key(&draft.email)))
+    let own = scope.partner();
+    let keys = [email_key(&draft.email), held_key(&draft.email, own)];
+    let holders: Vec<Option<PartnerId>> = users::table
+        .filter(users::email_key.eq_any(keys))
+        .order(users::id)
         .select(users::partner_id)
-        .first(&mut **tx)
-        .optional()?;
-    match holder {
-        Some(partner) if partner == Some(scope.partner()) => return Err(InviteError::IsColleague),
-        Some(_) => return Err(InviteError::NotAvailable),
-        None => {}
+        .load(&mut **tx)?;
+    if holders.contains(&Some(own)) {
+        return Err(InviteError::IsColleague);
     }
     let new = NewUser {
         email: draft.email.clone(),
         name: draft.name.clone(),
         role: draft.role,
-        partner: Some(scope.partner()),
+        partner: Some(own),
         password_hash: None,
     };
-    match person::make_invited(tx, scope.actor(), key, &new, now) {
+    let made = if holders.is_empty() {
+        create(tx, scope.actor(), &new, now)
+    } else {
+        create_held(tx, scope.actor(), &new, own, now)
+    };
+    match made.and_then(|user| person::invited(tx, scope.actor(), key, user, now)) {
         Ok(invitation) => Ok(invitation.reference),
-        // Somebody else entered the address since we looked.
-        Err(CreateUserError::EmailTaken) => Err(InviteError::NotAvailable),
+        Err(CreateUserError::EmailTaken) => Err(InviteError::Overtaken),
         Err(CreateUserError::Database(error)) => Err(error.into()),
     }
 }

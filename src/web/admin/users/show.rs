@@ -5,9 +5,10 @@ use askama::Template;
 
 use super::{find, reference};
 use crate::db::page::thousands;
-use crate::domain::accounts::UserState;
 use crate::domain::accounts::directory::Person;
+use crate::domain::accounts::{UserState, suspension};
 use crate::domain::partners::PartnerState;
+use crate::web::error::WebError;
 use crate::web::extract::Admin;
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page};
@@ -26,13 +27,20 @@ struct ShowPage {
     invited_until: Option<Moment>,
     sessions: String,
     live_leads: String,
+    /// The managers of the partner, who suspended this user, can let the user in again.
+    is_suspended_by_partner: bool,
 }
 
 /// `GET /users/{reference}`
 pub async fn show(admin: Admin, path: Path<String>) -> Answer {
     let (asked, limits) = (reference(&path)?, admin.state().session_limits());
-    let (frame, person) = admin
-        .page(move |conn, scope, now| find(conn, scope, &asked, limits, now))
+    let (frame, (person, is_suspended_by_partner)) = admin
+        .page(move |conn, scope, now| {
+            let person = find(conn, scope, &asked, limits, now)?;
+            let is_suspended = person.state == UserState::Suspended;
+            let by_partner = is_suspended && !suspension::is_by_vendor(conn, person.id)?;
+            Ok::<_, WebError>((person, by_partner))
+        })
         .await?;
     let here = admin.here();
     page(&ShowPage {
@@ -45,6 +53,7 @@ pub async fn show(admin: Admin, path: Path<String>) -> Answer {
         invited_until: person.invited_until.map(|at| Moment::new(at, here)),
         sessions: thousands(person.sessions),
         live_leads: thousands(person.live_leads),
+        is_suspended_by_partner,
         person,
     })
 }

@@ -40,24 +40,53 @@ fn refused(error: StandingError, href: &str) -> WebError {
     }
 }
 
-async fn load(admin: &Admin, path: &str) -> Result<(StaffFrame, Person, bool), WebError> {
+/// An account, as far as it matters to its standing.
+struct Account {
+    person: Person,
+    is_last_administrator: bool,
+    /// Whether it is suspended, and only the vendor lets it in again.
+    is_suspended_by_vendor: bool,
+}
+
+async fn load(admin: &Admin, path: &str) -> Result<(StaffFrame, Account), WebError> {
     let (asked, limits) = (reference(path)?, admin.state().session_limits());
-    let (frame, (person, is_last)) = admin
+    let (frame, account) = admin
         .page(move |conn, scope, now| {
             let person = find(conn, scope, &asked, limits, now)?;
-            let is_last = suspension::is_last_administrator(conn, person.id)?;
-            Ok::<_, WebError>((person, is_last))
+            Ok::<_, WebError>(Account {
+                is_last_administrator: suspension::is_last_administrator(conn, person.id)?,
+                is_suspended_by_vendor: person.state == UserState::Suspended
+                    && suspension::is_by_vendor(conn, person.id)?,
+                person,
+            })
         })
         .await?;
-    Ok((frame.at("users"), person, is_last))
+    Ok((frame.at("users"), account))
 }
 
 /// `GET /users/{reference}/suspend`
 pub async fn suspend(admin: Admin, path: Path<String>) -> Answer {
-    let (frame, person, is_last) = load(&admin, &path).await?;
+    let (frame, account) = load(&admin, &path).await?;
+    let person = account.person;
     let href = format!("/users/{}", person.reference);
-    if person.state == UserState::Suspended {
+    if account.is_suspended_by_vendor {
         return see_other(&href);
+    }
+    if let (UserState::Suspended, Some(partner)) = (person.state, &person.partner) {
+        return page(&ConsequencePage {
+            frame,
+            title: format!("Suspend {} for the vendor, too", person.name),
+            lead: format!("{} was suspended by a manager of {}.", person.name, partner.name),
+            effects: vec![format!(
+                "The managers of {} can’t let {} in again any more: only an administrator can",
+                partner.name, person.name
+            )],
+            refusal: None,
+            action: format!("{href}/suspend"),
+            button: "Suspend user",
+            is_dangerous: true,
+            back: (href, person.name),
+        });
     }
     let is_self = person.id == admin.principal().user();
     let mut effects = vec![format!(
@@ -81,7 +110,7 @@ pub async fn suspend(admin: Admin, path: Path<String>) -> Answer {
         lead: "Nothing is deleted: what this person did stays in the history, and the account can be resumed."
             .to_owned(),
         effects,
-        refusal: is_last.then(|| LAST_ADMINISTRATOR.to_owned()),
+        refusal: account.is_last_administrator.then(|| LAST_ADMINISTRATOR.to_owned()),
         action: format!("{href}/suspend"),
         button: "Suspend user",
         is_dangerous: true,
@@ -102,7 +131,7 @@ pub async fn create_suspension(admin: Admin, path: Path<String>) -> Answer {
 
 /// `GET /users/{reference}/resume`
 pub async fn resume(admin: Admin, path: Path<String>) -> Answer {
-    let (frame, person, _) = load(&admin, &path).await?;
+    let (frame, Account { person, .. }) = load(&admin, &path).await?;
     let href = format!("/users/{}", person.reference);
     if person.state != UserState::Suspended {
         return see_other(&href);

@@ -68,19 +68,27 @@ pub async fn create(manager: PartnerManager, form: FormData) -> Answer {
 
 async fn invite(manager: &PartnerManager, draft: ColleagueDraft) -> Result<Result<Reference, FieldErrors>, WebError> {
     admit_invitation(manager).await?;
-    let key = manager.state().link_key().clone();
-    let invited = manager
-        .write(move |tx, scope, now| standing::invite(tx, scope, &key, &draft, now))
-        .await?;
-    let message = match invited {
+    let message = match attempt(manager, draft.clone()).await? {
         Ok(reference) => return Ok(Ok(reference)),
-        Err(InviteError::IsColleague) => "Somebody here has this e-mail address already: find them in the list",
-        Err(InviteError::NotAvailable) => {
-            "This e-mail address can’t be invited: enter another one, or ask your contact at the vendor"
-        }
+        // Now that the address is taken, what happens is what happens to any that is.
+        Err(InviteError::Overtaken) => match attempt(manager, draft).await? {
+            Ok(reference) => return Ok(Ok(reference)),
+            Err(InviteError::IsColleague | InviteError::Overtaken) => IS_COLLEAGUE,
+            Err(InviteError::Database(error)) => return Err(error.into()),
+        },
+        Err(InviteError::IsColleague) => IS_COLLEAGUE,
         Err(InviteError::Database(error)) => return Err(error.into()),
     };
     let mut errors = FieldErrors::default();
     errors.add("email", message);
     Ok(Err(errors))
+}
+
+const IS_COLLEAGUE: &str = "Somebody here has this e-mail address already: find them in the list";
+
+async fn attempt(manager: &PartnerManager, draft: ColleagueDraft) -> Result<Result<Reference, InviteError>, WebError> {
+    let key = manager.state().link_key().clone();
+    manager
+        .write(move |tx, scope, now| standing::invite(tx, scope, &key, &draft, now))
+        .await
 }
