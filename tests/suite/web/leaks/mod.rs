@@ -3,8 +3,11 @@
 mod canaries;
 mod crawl;
 mod foreign;
+mod own_account;
+mod script;
 mod session;
 mod two_worlds;
 mod world;
 
 pub use canaries::TELLTALES;
+pub use crawl::{Bold, crawl};

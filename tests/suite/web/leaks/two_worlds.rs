@@ -1,5 +1,8 @@
-//! The two-world comparison: two databases that differ in nothing but what is recorded about permission, one scripted
-//! session of a partner in both, and not a byte of difference in what comes back.
+//! The two-world comparison: two databases that differ in nothing but what is recorded about permission, the same days
+//! of a partner's people in both, and not a byte of difference in what comes back or arrives by mail.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{NaiveDate, TimeDelta};
 use diesel::RunQueryDsl;
@@ -10,10 +13,13 @@ use leadgate::domain::assignments::vendor_note::{self, VendorNote};
 use leadgate::domain::leads::internal_notes::{self, InternalNote};
 use leadgate::domain::leads::staff;
 use leadgate::domain::permission::confirmation::{self, Basis};
+use leadgate::jobs;
+use leadgate::mail::{Email, MemoryMailer};
 
-use super::session::session;
+use super::own_account;
+use super::script::{Asked, Script, assert_no_route_is_left_out};
+use super::session::{self, OF_THE_MEMBER, name_what_chance_named};
 use crate::support::TestApp;
-use crate::support::client::Page;
 
 /// How many leads the partner sees: more than a page has.
 const LEADS: usize = 52;
@@ -132,20 +138,21 @@ async fn delete_last(app: &TestApp, leads: &mut Vec<Reference>) {
         .await
         .unwrap();
     crate::support::builders::delete(app, &last).await;
-    let changed = diesel::sql_query(format!("UPDATE destroy_tasks SET reference = '{}'", fixed(TASK)))
-        .execute(&mut app.conn())
-        .unwrap();
-    assert_eq!(changed, 1);
+    assert_eq!(app.count("SELECT COUNT(*) AS n FROM destroy_tasks"), 1);
     // The pages of the notices name them.
-    diesel::sql_query("UPDATE notices SET reference = 'abcdefghjkmnpqrstvwxyz' || CAST(1000 + id AS TEXT)")
-        .execute(&mut app.conn())
-        .unwrap();
+    name_what_chance_named(app);
 }
 
+/// Some are given to the member; the manager sees them all the same.
 async fn hand_over(app: &TestApp, leads: &[Reference]) {
-    for lead in leads {
+    for (number, lead) in leads.iter().enumerate() {
         app.clock.advance(TimeDelta::seconds(20));
-        crate::support::builders::assign_to(app, lead, cast::NORA).await;
+        let holder = if (OF_THE_MEMBER..LEADS).contains(&number) {
+            cast::NILS
+        } else {
+            cast::NORA
+        };
+        crate::support::builders::assign_to(app, lead, holder).await;
     }
 }
 
@@ -174,18 +181,6 @@ async fn ask(app: &TestApp, leads: &[Reference]) {
     }
 }
 
-/// All that comes over the wire, but for the moment, the port and the secrets of the session.
-fn wire(page: &Page, app: &TestApp) -> (u16, Vec<String>, Vec<u8>) {
-    let headers = page.header_lines().into_iter().map(|line| {
-        if line.starts_with("set-cookie: leadgate-session=") {
-            "set-cookie: SESSION".to_owned()
-        } else {
-            line.replace(&app.origin, "ORIGIN")
-        }
-    });
-    (page.status(), headers.collect(), page.body.clone())
-}
-
 /// Deadlines run in both worlds.
 async fn set_deadlines(app: &TestApp) {
     let ada = app.ada().await;
@@ -198,35 +193,119 @@ async fn set_deadlines(app: &TestApp) {
     assert_eq!(ada.submit(&page, "Save", &typed).await.status(), 303);
 }
 
+/// What the people of the partner get in one world: answers and letters.
+async fn live(app: &TestApp, leads: &[Reference]) -> (Vec<Asked>, Vec<Email>) {
+    let mailer = MemoryMailer::default();
+    deliver(app, &mailer).await;
+    let mut script = Script::of(app, cast::NORA).await;
+    session::of_the_manager(&mut script, leads).await;
+    own_account::people(&mut script).await;
+    deliver(app, &mailer).await;
+    script.goes_on_as(cast::NILS).await;
+    session::of_the_member(&mut script, leads).await;
+    deliver(app, &mailer).await;
+    // Deadlines come nearer, and pass.
+    for hours in [60, 150] {
+        app.clock.advance(TimeDelta::hours(hours));
+        deliver(app, &mailer).await;
+        name_what_chance_named(app);
+        script.goes_on_as(cast::NORA).await;
+        session::look_around(&mut script, leads).await;
+    }
+    own_account::account(&mut script).await;
+    deliver(app, &mailer).await;
+    let letters = mailer.sent().into_iter();
+    let letters = letters.filter(|letter| letter.to_address.ends_with("@northwind.example"));
+    (script.asked, letters.collect())
+}
+
+async fn deliver(app: &TestApp, mailer: &MemoryMailer) {
+    let state = app.state.clone().with_mailer(Arc::new(mailer.clone()));
+    for _ in 0..2 {
+        jobs::tick(&state).await;
+    }
+}
+
+/// A letter but for the name that it is known by, the port and the secret of a link.
+fn opened(letter: &Email, app: &TestApp) -> [String; 6] {
+    let masked = |text: &str| {
+        let mut parts = text.split("token=");
+        let mut masked = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_".contains(c));
+            masked.push_str(&format!("token=SECRET{rest}"));
+        }
+        masked.replace(&app.origin, "ORIGIN")
+    };
+    [
+        letter.to_name.clone(),
+        letter.to_address.clone(),
+        letter.subject.clone(),
+        masked(&letter.text),
+        masked(&letter.html),
+        format!("{:?}", letter.written_at),
+    ]
+}
+
 async fn compare(first: TestApp, furnish: impl AsyncFn(&TestApp, World) -> Vec<Reference>) {
     let second = TestApp::on(first.backend).await;
     for app in [&first, &second] {
         set_deadlines(app).await;
     }
-    let mut sessions = Vec::new();
+    let mut lives = Vec::new();
     for (app, world) in [(&first, World::First), (&second, World::Second)] {
         let leads = furnish(app, world).await;
-        let client = app.nora().await;
-        sessions.push(session(app, &client, &leads).await);
+        lives.push(live(app, &leads).await);
     }
-    let (ours, theirs) = (&sessions[0], &sessions[1]);
-    assert_eq!(ours.len(), theirs.len());
-    assert!(ours.len() >= 600, "only {} requests", ours.len());
-    assert!(ours.iter().filter(|(_, page)| page.status() == 200).count() > 400);
-    for act in ["closing", "reassignment", "decline"] {
-        let done = |(what, page): &&(String, Page)| what.ends_with(&format!("{act}, done")) && page.status() == 303;
-        assert!(ours.iter().filter(done).count() > 2, "no {act} came through");
-    }
-    for ((what, page), (same, other)) in ours.iter().zip(theirs) {
-        assert_eq!(what, same);
-        let (a, b) = (wire(page, &first), wire(other, &second));
-        assert_eq!((a.0, &a.1), (b.0, &b.1), "{what}");
+    let ((ours, our_letters), (theirs, their_letters)) = (&lives[0], &lives[1]);
+
+    for (one, other) in ours.iter().zip(theirs) {
+        assert_eq!(one.what, other.what);
+        let (a, b) = (one.wire(&first), other.wire(&second));
+        assert_eq!((a.0, &a.1), (b.0, &b.1), "{}", one.what);
         assert!(
             a.2 == b.2,
-            "{what}:\n{}\n--- and ---\n{}",
-            page.source(),
-            other.source()
+            "{}:\n{}\n--- and ---\n{}",
+            one.what,
+            one.page.source(),
+            other.page.source()
         );
+    }
+    assert_eq!(ours.len(), theirs.len());
+    for (one, other) in our_letters.iter().zip(their_letters) {
+        assert_eq!(opened(one, &first), opened(other, &second));
+    }
+    assert_eq!(our_letters.len(), their_letters.len());
+    assert_much_was_done(ours, our_letters);
+}
+
+/// A comparison of nothing would find no difference.
+fn assert_much_was_done(asked: &[Asked], letters: &[Email]) {
+    assert_no_route_is_left_out(asked);
+    println!("{} requests, {} letters", asked.len(), letters.len());
+    assert!(asked.len() >= 2_000, "only {} requests", asked.len());
+    assert!(asked.iter().filter(|one| one.page.status() == 200).count() > 1_200);
+    for act in [
+        "closing",
+        "reassignment",
+        "decline",
+        "conversion",
+        "attachments",
+        "remove",
+    ] {
+        let is_done = |one: &&Asked| one.what.contains(&format!("/{act}, ")) && one.page.status() == 303;
+        assert!(asked.iter().filter(is_done).count() > 2, "no {act} came through");
+    }
+    let subjects: BTreeSet<&str> = letters.iter().map(|letter| letter.subject.as_str()).collect();
+    println!("{subjects:#?}");
+    for subject in [
+        "A new lead is waiting",
+        "A question about a lead",
+        "A note about a lead",
+        "A lead needs you soon",
+        "Destroy your copies of a lead",
+    ] {
+        assert!(subjects.contains(subject), "{subject} in {subjects:?}");
     }
 }
 
