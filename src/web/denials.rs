@@ -9,7 +9,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, web};
 
 use super::error::WrittenDown;
-use super::session;
+use super::session::{self, Presence};
 use crate::app::AppState;
 use crate::domain::access::{Actor, Origin};
 use crate::domain::accounts::sign_in;
@@ -22,6 +22,9 @@ pub async fn of_everybody(
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let principal = session::principal(&request.get_session());
+    if principal.is_some() {
+        Presence::tell(&request);
+    }
     let response = next.call(request).await?;
     let refusal = response.response().extensions().get::<WrittenDown>().copied();
     let request = response.request();

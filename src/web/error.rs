@@ -10,6 +10,7 @@ use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
 
 use super::frame::PublicFrame;
+use super::session::Presence;
 use crate::db::LaneError;
 use crate::domain::access::Origin;
 
@@ -207,6 +208,7 @@ struct Fault(String);
 #[template(path = "errors/error.html")]
 struct ErrorPage {
     frame: PublicFrame,
+    is_signed_in: bool,
     status: u16,
     heading: String,
     sentences: Vec<String>,
@@ -215,7 +217,12 @@ struct ErrorPage {
 }
 
 /// Writes the page of an answer that has none yet: our own errors, and those of the framework.
-pub fn render(response: ServiceResponse<BoxBody>, frame: PublicFrame, origin: &Origin) -> ServiceResponse<BoxBody> {
+pub fn render(
+    response: ServiceResponse<BoxBody>,
+    frame: PublicFrame,
+    presence: &Presence,
+    origin: &Origin,
+) -> ServiceResponse<BoxBody> {
     let status = response.status();
     if response.response().extensions().contains::<ForMachines>() {
         return response;
@@ -229,7 +236,7 @@ pub fn render(response: ServiceResponse<BoxBody>, frame: PublicFrame, origin: &O
     if !(status.is_client_error() || status.is_server_error()) || (is_told && !is_empty) {
         return response;
     }
-    let mut page = page_of(status, frame);
+    let mut page = page_of(status, frame, presence);
     {
         let extensions = response.response().extensions();
         if let Some(words) = extensions.get::<Words>() {
@@ -264,8 +271,8 @@ pub fn render(response: ServiceResponse<BoxBody>, frame: PublicFrame, origin: &O
 }
 
 /// The page that says that the database gave no answer, for where there is nothing else to answer with.
-pub fn unavailable(frame: PublicFrame) -> HttpResponse {
-    let page = page_of(StatusCode::SERVICE_UNAVAILABLE, frame);
+pub fn unavailable(frame: PublicFrame, presence: &Presence) -> HttpResponse {
+    let page = page_of(StatusCode::SERVICE_UNAVAILABLE, frame, presence);
     HttpResponse::ServiceUnavailable()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .insert_header((header::RETRY_AFTER, "2"))
@@ -273,15 +280,15 @@ pub fn unavailable(frame: PublicFrame) -> HttpResponse {
 }
 
 /// The page about a handler that gave up in the middle, with the id by which the log knows it.
-pub fn fault(frame: PublicFrame, origin: &Origin) -> HttpResponse {
-    let mut page = page_of(StatusCode::INTERNAL_SERVER_ERROR, frame);
+pub fn fault(frame: PublicFrame, presence: &Presence, origin: &Origin) -> HttpResponse {
+    let mut page = page_of(StatusCode::INTERNAL_SERVER_ERROR, frame, presence);
     page.incident = Some(origin.request_id.clone());
     HttpResponse::InternalServerError()
         .insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8"))
         .body(page.render().unwrap_or_else(|_| page.heading.clone()))
 }
 
-fn page_of(status: StatusCode, frame: PublicFrame) -> ErrorPage {
+fn page_of(status: StatusCode, frame: PublicFrame, presence: &Presence) -> ErrorPage {
     let (heading, sentence) = match status {
         StatusCode::BAD_REQUEST => (
             "This request can't be understood",
@@ -316,6 +323,7 @@ fn page_of(status: StatusCode, frame: PublicFrame) -> ErrorPage {
     };
     ErrorPage {
         frame,
+        is_signed_in: presence.is_signed_in(),
         status: status.as_u16(),
         heading: heading.to_owned(),
         sentences: vec![sentence.to_owned()],

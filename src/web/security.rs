@@ -18,6 +18,7 @@ use super::denials;
 use super::error::{self, WebError};
 use super::flash;
 use super::frame::PublicFrame;
+use super::session::Presence;
 use crate::app::AppState;
 use crate::db::types::{Reference, random_text};
 use crate::domain::access::{Actor, Origin};
@@ -58,6 +59,8 @@ pub async fn outermost<B: MessageBody + 'static>(
         request_id: random_text(12),
     };
     request.extensions_mut().insert(origin.clone());
+    let presence = Presence::default();
+    request.extensions_mut().insert(presence.clone());
     let (method, path) = (request.method().clone(), loggable(request.path()));
     let had_flash = request.cookie(flash::COOKIE).is_some();
     let frame = PublicFrame::new(&state, None);
@@ -68,7 +71,7 @@ pub async fn outermost<B: MessageBody + 'static>(
             let handled = AssertUnwindSafe(next.call(request)).catch_unwind().await;
             let Ok(handled) = handled else {
                 log::error!("request {}: its handler panicked", origin.request_id);
-                let mut response = error::fault(frame, &origin);
+                let mut response = error::fault(frame, &presence, &origin);
                 add_headers(&state, is_plain, response.headers_mut());
                 log::info!("{} {method} {path} 500", origin.request_id);
                 return Err(InternalError::from_response("a handler panicked", response).into());
@@ -91,12 +94,12 @@ pub async fn outermost<B: MessageBody + 'static>(
         Ok(response) => response,
         Err(error) => {
             log::error!("request {}: {error}", origin.request_id);
-            let mut response = error::unavailable(frame);
+            let mut response = error::unavailable(frame, &presence);
             add_headers(&state, is_plain, response.headers_mut());
             return Err(InternalError::from_response(error, response).into());
         }
     };
-    let mut response = error::render(response, frame, &origin);
+    let mut response = error::render(response, frame, &presence, &origin);
     let consumes_flash = had_flash && method == Method::GET && is_html(response.headers());
     if consumes_flash && response.status() == StatusCode::OK {
         // An age of nothing, and no date: the cookie's own way to remove itself reads the wall clock.

@@ -1,14 +1,17 @@
 //! Sessions for actix-session, kept in the database: any instance serves any request, and an end is an end everywhere.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use actix_session::config::{BrowserSession, CookieContentSecurity};
 use actix_session::storage::{LoadError, SaveError, SessionKey, SessionStore, UpdateError};
 use actix_session::{Session, SessionMiddleware};
-use actix_web::HttpRequest;
 use actix_web::cookie::SameSite;
 use actix_web::cookie::time::Duration;
+use actix_web::dev::ServiceRequest;
 use actix_web::http::header;
+use actix_web::{HttpMessage, HttpRequest};
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -206,6 +209,24 @@ fn hash(key: &str) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// Whether somebody is signed in, for the pages that are written around the session: those of errors, which then show the
+/// way out.
+#[derive(Debug, Clone, Default)]
+pub struct Presence(Rc<Cell<bool>>);
+
+impl Presence {
+    pub fn is_signed_in(&self) -> bool {
+        self.0.get()
+    }
+
+    /// Tells it to whoever put a presence on the request.
+    pub fn tell(request: &ServiceRequest) {
+        if let Some(presence) = request.extensions().get::<Presence>() {
+            presence.0.set(true);
+        }
+    }
 }
 
 /// Who is signed in with this session.

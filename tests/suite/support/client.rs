@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::redirect::Policy;
@@ -17,6 +18,8 @@ impl Client {
     pub fn new(origin: &str) -> Self {
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
+            // Before the server closes what nobody uses, which would take the request under way with it.
+            .pool_idle_timeout(Duration::from_secs(1))
             .no_proxy()
             .build()
             .unwrap();

@@ -12,6 +12,7 @@ pub mod instance;
 pub mod mailbox;
 pub mod program;
 pub mod proxy;
+pub mod records;
 pub mod smtp;
 pub mod sql;
 

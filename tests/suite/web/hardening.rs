@@ -58,6 +58,75 @@ db_test! {
         }
     }
 
+    async fn with_tls_what_goes_wrong_insists_on_it_too(app) {
+        let instance = app.another_instance(Some("https://leads.vendor.example"), "");
+        let ada = instance.anybody();
+        let typed = [("host", SITE), ("origin", "https://leads.vendor.example"), ("content-type", "application/x-www-form-urlencoded")];
+        let sign_in = async |password: &str| {
+            ada.request("POST", "/sign-in", &typed, &encoded(&[("email", cast::ADA), ("password", password)])).await
+        };
+        assert_eq!(sign_in(cast::PASSWORD).await.status(), 303);
+        let huge = encoded(&[("email", &"x".repeat(300_000))]);
+        let mut answers = vec![(413, instance.anybody().request("POST", "/sign-in", &typed, &huge).await)];
+        let stranger = instance.anybody();
+        let guess = encoded(&[("email", cast::NORA), ("password", "wrong")]);
+        for _ in 0..5 {
+            stranger.request("POST", "/sign-in", &typed, &guess).await;
+        }
+        answers.push((429, stranger.request("POST", "/sign-in", &typed, &guess).await));
+        execute(&mut app.conn(), "ALTER TABLE closing_reasons RENAME TO out_of_reach").unwrap();
+        answers.push((500, ada.request("GET", "/settings/lead-distribution/closing", &[("host", SITE)], "").await));
+        execute(&mut app.conn(), "ALTER TABLE sessions RENAME TO out_of_reach_too").unwrap();
+        answers.push((503, ada.request("GET", "/settings", &[("host", SITE)], "").await));
+
+        for (status, page) in answers {
+            assert_eq!(page.status(), status, "{} {}", page.path, page.text());
+            for (name, value) in [
+                ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+                ("x-content-type-options", "nosniff"),
+                ("x-frame-options", "DENY"),
+                ("referrer-policy", "no-referrer"),
+                ("cross-origin-opener-policy", "same-origin"),
+                ("cross-origin-resource-policy", "same-origin"),
+                ("cache-control", "no-store"),
+                ("content-type", "text/html; charset=utf-8"),
+            ] {
+                assert_eq!(page.header(name), Some(value), "{name} with {status}");
+            }
+            let policy = page.header("content-security-policy").unwrap_or_default();
+            assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{status}: {policy}");
+            assert_eq!(page.header("retry-after").is_some(), matches!(status, 429 | 503), "{status}");
+        }
+    }
+
+    async fn whoever_makes_up_an_address_is_written_down_under_the_own_one(app) {
+        let behind = app.another_instance(None, "127.0.0.1");
+        for (origin, client, expected) in [
+            (app.origin.as_str(), app.anybody(), "127.0.0.1"),
+            (behind.origin(), behind.anybody(), "198.51.100.7"),
+        ] {
+            // The own proxy adds what it saw at the end; what stands before is the client's own word.
+            let headers = [
+                ("origin", origin),
+                ("content-type", "application/x-www-form-urlencoded"),
+                ("x-forwarded-for", "203.0.113.9, 198.51.100.7"),
+                ("x-real-ip", "203.0.113.9"),
+                ("forwarded", "for=203.0.113.9"),
+            ];
+            let (right, wrong) = (("password", cast::PASSWORD), ("password", "wrong"));
+            for password in [wrong, right] {
+                client.request("POST", "/sign-in", &headers, &encoded(&[("email", cast::NORA), password])).await;
+            }
+            client.request("GET", "/leads", &headers[2..], "").await;
+
+            for act in ["session.refused", "session.begun", "access.denied"] {
+                let newest = format!("SELECT address AS t FROM audit_events WHERE action = '{act}' ORDER BY id DESC LIMIT 1");
+                assert_eq!(app.text(&newest), expected, "{act}");
+            }
+            assert_eq!(app.text("SELECT address AS t FROM sessions ORDER BY id DESC LIMIT 1"), expected);
+        }
+    }
+
     async fn a_request_that_can_be_read_in_two_ways_is_not_read_at_all(app) {
         // The server begins to serve once the test lets it.
         assert_eq!(app.anybody().get("/healthz").await.status(), 200);
