@@ -10,6 +10,7 @@ pub mod database;
 pub mod dump;
 pub mod instance;
 pub mod mailbox;
+pub mod markup;
 pub mod program;
 pub mod proxy;
 pub mod records;

@@ -23,6 +23,7 @@ mod forgotten_password;
 mod hardening;
 mod home;
 mod hostile_forms;
+mod hostile_text;
 mod imports;
 mod invitations;
 mod large_lists;
