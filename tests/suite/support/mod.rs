@@ -8,6 +8,7 @@ pub mod certificates;
 pub mod client;
 pub mod database;
 pub mod dump;
+pub mod fault;
 pub mod instance;
 pub mod mailbox;
 pub mod markup;

@@ -1,128 +1,21 @@
 //! Whatever fails while a lead is handed over, it is not handed over (ASVS 5.0 V16.5.3): a fault of the database at each
-//! thing that the hand-over reads or writes, at its commit, and a handler that panics.
+//! thing that the hand-over reads or writes, at its commit, and a handler that panics. For each way to hand over; an import
+//! assigns nothing.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use chrono::TimeDelta;
 use leadgate::cli::demo::cast;
 use leadgate::clock::{Clock, FixedClock};
 use leadgate::db::types::{Reference, UtcTime};
+use leadgate::jobs;
 
 use crate::support::TestApp;
 use crate::support::client::{Client, Page};
 use crate::support::database::Backend;
-use crate::support::sql::{execute, number, texts};
-
-/// What can go wrong in the database.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Fault {
-    /// A table can be neither read nor written.
-    Gone(String),
-    /// A table takes no such change.
-    Refused { operation: String, table: String },
-    /// The lead takes no other status, when it was locked and looked at already.
-    StatusRefused,
-    /// Everything was taken, and can't be kept.
-    Commit,
-}
-
-impl Fault {
-    fn bring_about(&self, app: &TestApp) {
-        let sql = match (self, app.backend) {
-            (Fault::Gone(table), _) => format!("ALTER TABLE {table} RENAME TO out_of_reach"),
-            (Fault::Refused { operation, table }, Backend::Sqlite) => {
-                format!("CREATE TRIGGER fault BEFORE {operation} ON {table} BEGIN SELECT RAISE(ABORT, 'a fault'); END")
-            }
-            (Fault::Refused { operation, table }, Backend::Postgres) => {
-                format!("CREATE TRIGGER fault BEFORE {operation} ON {table} FOR EACH ROW EXECUTE FUNCTION a_fault()")
-            }
-            (Fault::StatusRefused, Backend::Sqlite) => {
-                "CREATE TRIGGER fault BEFORE UPDATE ON leads WHEN NEW.status <> OLD.status \
-                 BEGIN SELECT RAISE(ABORT, 'a fault'); END"
-                    .to_owned()
-            }
-            (Fault::StatusRefused, Backend::Postgres) => "CREATE TRIGGER fault BEFORE UPDATE ON leads FOR EACH ROW \
-                 WHEN (NEW.status <> OLD.status) EXECUTE FUNCTION a_fault()"
-                .to_owned(),
-            // A reference to nothing, which is looked at when everything else is done.
-            (Fault::Commit, Backend::Sqlite) => "CREATE TABLE fault_parent (id INTEGER PRIMARY KEY); \
-                 CREATE TABLE fault_child (id INTEGER REFERENCES fault_parent (id) DEFERRABLE INITIALLY DEFERRED); \
-                 CREATE TRIGGER fault AFTER INSERT ON assignments BEGIN INSERT INTO fault_child VALUES (1); END"
-                .to_owned(),
-            (Fault::Commit, Backend::Postgres) => "CREATE CONSTRAINT TRIGGER fault AFTER INSERT ON assignments \
-                 DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION a_fault()"
-                .to_owned(),
-        };
-        execute(&mut app.conn(), &sql).unwrap();
-    }
-
-    fn mend(&self, app: &TestApp) {
-        let table = match self {
-            Fault::Gone(table) => {
-                return execute(&mut app.conn(), &format!("ALTER TABLE out_of_reach RENAME TO {table}")).unwrap();
-            }
-            Fault::Refused { table, .. } => table,
-            Fault::StatusRefused => "leads",
-            Fault::Commit => "assignments",
-        };
-        let sql = match app.backend {
-            Backend::Sqlite => {
-                "DROP TRIGGER fault; DROP TABLE IF EXISTS fault_child; DROP TABLE IF EXISTS fault_parent".to_owned()
-            }
-            Backend::Postgres => format!("DROP TRIGGER fault ON {table}"),
-        };
-        execute(&mut app.conn(), &sql).unwrap();
-    }
-}
-
-fn tables(app: &TestApp) -> Vec<String> {
-    let query = match app.backend {
-        Backend::Sqlite => "SELECT name AS answer FROM sqlite_master WHERE type = 'table'",
-        Backend::Postgres => "SELECT tablename::text AS answer FROM pg_tables WHERE schemaname = 'public'",
-    };
-    texts(&mut app.conn(), query)
-}
-
-/// A fault for everything that these statements read or write.
-fn faults_of(statements: &[String], tables: &[String]) -> BTreeSet<Fault> {
-    let mut faults = BTreeSet::from([Fault::Commit, Fault::StatusRefused]);
-    for statement in statements {
-        let text = statement
-            .split(" -- binds:")
-            .next()
-            .unwrap()
-            .replace(['"', '`', '(', ')', ','], " ");
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let named = |word: &&str| tables.iter().any(|table| table == word);
-        let after = |word: &str| {
-            words
-                .iter()
-                .skip_while(|other| **other != word)
-                .nth(1)
-                .filter(|word| named(word))
-        };
-        faults.extend(
-            words
-                .iter()
-                .filter(|word| named(word))
-                .map(|table| Fault::Gone((*table).to_owned())),
-        );
-        for (first, operation, before) in [
-            ("INSERT", "INSERT", "INTO"),
-            ("UPDATE", "UPDATE", "UPDATE"),
-            ("DELETE", "DELETE", "FROM"),
-        ] {
-            if let Some(table) = after(before).filter(|_| words[0] == first) {
-                faults.insert(Fault::Refused {
-                    operation: operation.to_owned(),
-                    table: (*table).to_owned(),
-                });
-            }
-        }
-    }
-    faults
-}
+use crate::support::fault::{Fault, faults_of, tables};
+use crate::support::sql::{execute, number};
 
 /// What a hand-over leaves in each place that knows of it.
 fn traces(app: &TestApp) -> Vec<i64> {
@@ -138,6 +31,200 @@ fn traces(app: &TestApp) -> Vec<i64> {
     ];
     let mut conn = app.conn();
     queries.iter().map(|query| number(&mut conn, query)).collect()
+}
+
+/// The other ways by which a lead comes before somebody's eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Its holder opens it.
+    Opening,
+    /// Its holder gives it to a colleague.
+    Move,
+    /// Staff assign what they ticked.
+    Selection,
+    /// Staff assign in the background all that match.
+    Bulk,
+}
+
+/// The tables without which no hand-over is whole. Statements that find no row, and what the other jobs of the round need
+/// that carries a bulk act, are in nobody's way.
+const NEEDED: [&str; 8] = [
+    "assignments",
+    "audit_events",
+    "disclosures",
+    "lead_distribution_settings",
+    "leads",
+    "outbox",
+    "partners",
+    "users",
+];
+
+/// Whoever acts and whoever would see the lead.
+struct Cast {
+    sofia: Client,
+    nora: Client,
+    nils: Client,
+    /// Nora, as forms name her.
+    to: String,
+}
+
+impl Cast {
+    /// What the two of the partner see; what an act before had to say is read by it.
+    async fn see(&self) -> (String, String) {
+        let (nora, nils) = (
+            self.nora.get("/portal/leads").await,
+            self.nils.get("/portal/leads").await,
+        );
+        (nora.text(), nils.text())
+    }
+}
+
+impl Way {
+    async fn a_lead(self, app: &TestApp) -> Reference {
+        let lead = app.a_lead().confirmed();
+        match self {
+            Way::Opening | Way::Move => lead.assigned_to(cast::NILS).create().await,
+            Way::Selection | Way::Bulk => lead.create().await,
+        }
+    }
+
+    async fn go(self, app: &TestApp, cast: &Cast, lead: &Reference) -> Page {
+        let to = cast.to.as_str();
+        match self {
+            Way::Opening => cast.nils.post(&format!("/portal/leads/{lead}/open"), &[]).await,
+            Way::Move => {
+                let path = format!("/portal/leads/{lead}/reassignment");
+                cast.nils.post(&path, &[("colleague", to)]).await
+            }
+            Way::Selection => {
+                let fields = [("lead", lead.as_str()), ("recipient", to)];
+                cast.sofia.post("/leads/selection/assign", &fields).await
+            }
+            Way::Bulk => {
+                let fields = [("lead", lead.as_str()), ("act", "assign"), ("recipient", to)];
+                let begun = cast.sofia.post("/leads/bulk", &fields).await;
+                jobs::tick(&app.state).await;
+                begun
+            }
+        }
+    }
+
+    fn needs(self, fault: &Fault) -> bool {
+        match fault {
+            Fault::Gone(table) => NEEDED.contains(&table.as_str()),
+            Fault::Refused { operation, table } if operation == "INSERT" => NEEDED.contains(&table.as_str()),
+            Fault::Refused { operation, table } => {
+                operation == "UPDATE" && matches!(table.as_str(), "assignments" | "leads")
+            }
+            // A lead that is passed on unopened stays so.
+            Fault::StatusRefused => self != Way::Move,
+            Fault::Commit => true,
+        }
+    }
+
+    /// Carries bulk acts on that a fault left behind, so that none meets the next fault.
+    async fn settle(app: &TestApp) {
+        for _ in 0..20 {
+            if app.count("SELECT COUNT(*) AS n FROM bulk_acts WHERE finished_at IS NULL") == 0 {
+                return;
+            }
+            app.clock.advance(TimeDelta::minutes(3));
+            jobs::tick(&app.state).await;
+        }
+        panic!("a bulk act does not end");
+    }
+}
+
+/// What the partner got of leads: what a fault must not add to.
+fn passed_on(app: &TestApp) -> Vec<i64> {
+    let queries = [
+        "SELECT count(*) FROM assignments",
+        "SELECT count(*) FROM assignments WHERE opened_at IS NOT NULL",
+        "SELECT count(*) FROM disclosures",
+        "SELECT count(*) FROM outbox WHERE assignment_id IS NOT NULL",
+        "SELECT count(*) FROM notices",
+        "SELECT count(*) FROM deadlines",
+        "SELECT count(*) FROM partner_leads",
+        "SELECT count(*) FROM leads WHERE partner_id IS NOT NULL",
+        "SELECT count(*) FROM leads WHERE status = 'open'",
+        "SELECT count(*) FROM audit_events WHERE action IN ('lead.assigned', 'lead.opened', 'lead.moved')",
+    ];
+    let mut conn = app.conn();
+    queries.iter().map(|query| number(&mut conn, query)).collect()
+}
+
+fn prepare(app: &TestApp) {
+    let mut conn = app.conn();
+    execute(&mut conn, "UPDATE deadline_settings SET open_within = 5").unwrap();
+    if app.backend == Backend::Postgres {
+        let function =
+            "CREATE FUNCTION a_fault() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''a fault''; END'";
+        execute(&mut conn, function).unwrap();
+    }
+}
+
+async fn nothing_is_passed_on(app: TestApp, way: Way) {
+    app.track_permission().await;
+    prepare(&app);
+    let (sofia, nora, nils) = (app.sofia().await, app.nora().await, app.nils().await);
+    let to = app.reference_of(cast::NORA);
+    let cast = Cast { sofia, nora, nils, to };
+    let first = way.a_lead(&app).await;
+    let (before, passed) = (app.statements.texts().len(), passed_on(&app));
+    let page = way.go(&app, &cast, &first).await;
+    assert_eq!(page.status(), 303, "{way:?}: {}", page.text());
+    let whole: Vec<i64> = passed_on(&app)
+        .iter()
+        .zip(&passed)
+        .map(|(after, before)| after - before)
+        .collect();
+    assert!(whole.iter().any(|count| *count > 0), "{way:?} does nothing");
+    let faults = faults_of(&app.statements.texts()[before..], &tables(&app));
+
+    for table in ["leads", "assignments", "disclosures", "audit_events", "outbox"] {
+        assert!(
+            faults.contains(&Fault::Gone(table.to_owned())),
+            "{way:?} {table}: {faults:?}"
+        );
+    }
+    for fault in faults {
+        let lead = way.a_lead(&app).await;
+        cast.see().await;
+        let (passed, seen) = (passed_on(&app), cast.see().await);
+
+        fault.bring_about(&app);
+        let page = way.go(&app, &cast, &lead).await;
+        fault.mend(&app);
+
+        assert!(
+            !page.text().contains("a fault") && !page.text().contains("out_of_reach"),
+            "{}",
+            page.text()
+        );
+        if passed_on(&app) == passed {
+            // What is decided lead by lead, or later, tells it of each lead.
+            let may_tell_later = matches!(way, Way::Bulk | Way::Selection) && matches!(page.status(), 200 | 303);
+            let is_told = may_tell_later || matches!(page.status(), 500 | 503);
+            assert!(is_told, "{way:?} {fault:?}: {} {}", page.status(), page.text());
+            assert_eq!(cast.see().await, seen, "{way:?} {fault:?}");
+        } else {
+            let all: Vec<i64> = passed
+                .iter()
+                .zip(&whole)
+                .map(|(before, count)| before + count)
+                .collect();
+            assert_eq!(passed_on(&app), all, "{way:?} {fault:?}: a part of it");
+            assert_eq!(page.status(), 303, "{way:?} {fault:?}: {}", page.text());
+            assert!(!way.needs(&fault), "{way:?} {fault:?} is in nothing's way");
+        }
+        Way::settle(&app).await;
+        let (next, passed) = (way.a_lead(&app).await, passed_on(&app));
+        assert!(
+            way.go(&app, &cast, &next).await.status() < 400,
+            "{way:?} {fault:?} is over"
+        );
+        assert_ne!(passed_on(&app), passed, "{way:?} {fault:?} is over");
+    }
 }
 
 async fn assign(client: &Client, lead: &Reference, to: &str) -> Page {
@@ -165,11 +252,7 @@ fn assert_told(page: &Page, what: &str) {
 db_test! {
     async fn a_fault_at_any_step_of_a_hand_over_hands_nothing_over(app) {
         app.track_permission().await;
-        let mut conn = app.conn();
-        execute(&mut conn, "UPDATE deadline_settings SET open_within = 5").unwrap();
-        if app.backend == Backend::Postgres {
-            execute(&mut conn, "CREATE FUNCTION a_fault() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''a fault''; END'").unwrap();
-        }
+        prepare(&app);
         let (sofia, nora, to) = (app.sofia().await, app.nora().await, app.reference_of(cast::NORA));
         let (on_hold, first) = (app.a_lead().create().await, app.a_lead().confirmed().create().await);
         let before = app.statements.texts().len();
@@ -205,6 +288,22 @@ db_test! {
             assert_eq!(assign(&sofia, &lead, &to).await.status(), 303, "{fault:?} is over");
             assert_eq!(assign(&sofia, &on_hold, &to).await.status(), 409, "{fault:?} is over");
         }
+    }
+
+    async fn a_fault_at_any_step_of_an_opening_opens_nothing(app) {
+        nothing_is_passed_on(app, Way::Opening).await;
+    }
+
+    async fn a_fault_at_any_step_of_a_move_moves_nothing(app) {
+        nothing_is_passed_on(app, Way::Move).await;
+    }
+
+    async fn a_fault_at_any_step_of_a_selection_hands_nothing_over(app) {
+        nothing_is_passed_on(app, Way::Selection).await;
+    }
+
+    async fn a_fault_at_any_step_of_a_bulk_act_hands_nothing_over(app) {
+        nothing_is_passed_on(app, Way::Bulk).await;
     }
 
     async fn a_handler_that_panics_is_told_and_hands_nothing_over(app) {
