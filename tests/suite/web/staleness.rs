@@ -10,8 +10,8 @@ use crate::support::instance::Instance;
 const COOKIE: &str = "leadgate-session";
 const SESSIONS: usize = 5;
 
-/// Requests after each act; four acts on two databases make 10,000.
-const REQUESTS: usize = 1_250;
+/// Requests after each act.
+const REQUESTS: usize = 10_000;
 
 /// How many are on their way at once.
 const AT_ONCE: usize = 16;
