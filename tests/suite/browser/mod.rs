@@ -4,6 +4,7 @@ pub mod driver;
 mod filters;
 mod journeys;
 mod keyboard;
+mod pages;
 mod portal;
 mod set_up;
 mod storage;

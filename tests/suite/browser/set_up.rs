@@ -142,7 +142,7 @@ async fn invite_its_manager(olga: &mut Setter) {
 }
 
 /// The path of the link in the newest message to somebody.
-async fn mailed_link(app: &TestApp, server: &SmtpServer, to: &str, begins: &str) -> String {
+pub async fn mailed_link(app: &TestApp, server: &SmtpServer, to: &str, begins: &str) -> String {
     jobs::tick(&app.state).await;
     let messages = server.taken();
     let message = messages.iter().rev().find(|message| message.recipients == [to]);
