@@ -57,6 +57,9 @@ async fn follow(state: &AppState) -> Result<Result<(), Error>, LaneError> {
                 assignment.get(),
                 without_values(&error)
             );
+            if let Err(error) = lanes.write(move |tx| deadlines::put_off(tx, assignment, now)).await? {
+                return Ok(Err(error));
+            }
         }
     }
     Ok(Ok(()))

@@ -18,7 +18,7 @@ use crate::domain::outbox::Message;
 use crate::text_enum;
 use settings::SETTINGS_ID;
 
-pub use step::{due, step};
+pub use step::{due, put_off, step};
 pub use working_time::WorkingTime;
 
 /// How many assignments get their deadline in one transaction after the settings changed.

@@ -19,6 +19,9 @@ const AT_ONCE: i64 = 50;
 /// A lead that the partner can't see at the moment is looked at again after this.
 const UNSEEN_REST: TimeDelta = TimeDelta::days(1);
 
+/// A deadline that could not be followed is looked at again after this, behind the others.
+const FAILED_REST: TimeDelta = TimeDelta::hours(1);
+
 /// Reminders before a lead is taken back.
 const REMINDERS: i64 = 2;
 
@@ -80,6 +83,14 @@ pub fn step(tx: &mut Tx<'_>, scope: &SystemScope, assignment: AssignmentId, now:
     let earliest = WorkingTime::new(&running.country, &running.zone).after(now, fifth);
     let next = if planned > now { planned } else { earliest };
     wait(tx, assignment, &running, running.reminders + 1, next)
+}
+
+/// Puts a deadline off that could not be followed, so that many of them keep no other waiting.
+pub fn put_off(tx: &mut Tx<'_>, assignment: AssignmentId, now: UtcTime) -> QueryResult<()> {
+    let Some(running) = running(tx, assignment, now)? else {
+        return Ok(());
+    };
+    wait(tx, assignment, &running, running.reminders, now + FAILED_REST)
 }
 
 fn running(tx: &mut Tx<'_>, assignment: AssignmentId, now: UtcTime) -> QueryResult<Option<Running>> {

@@ -39,6 +39,10 @@ fn mailed(app: &TestApp) -> Vec<Message> {
         .unwrap()
 }
 
+fn reminders(app: &TestApp) -> usize {
+    mailed(app).iter().filter(|kind| **kind == Message::LeadDue).count()
+}
+
 fn running(app: &TestApp) -> Vec<(String, i64, UtcTime)> {
     deadlines::table
         .select((deadlines::duty, deadlines::days, deadlines::due_at))
@@ -96,6 +100,71 @@ db_test! {
         // And it can go to the next one.
         assign_to(&app, &lead, cast::SAM).await;
         assert_eq!(running(&app).len(), 1);
+    }
+
+    async fn a_lead_that_nobody_speaks_of_is_reminded_of_twice_and_taken_back(app) {
+        set(&app, "", "5", "10").await;
+        let lead = app.a_lead().assigned_to(cast::NILS).opened().create().await;
+        let path = format!("/portal/leads/{lead}");
+        assert_eq!(running(&app), [("first_update".to_owned(), 5, moment("2026-05-11T09:30:00"))]);
+
+        at(&app, "2026-05-06T21:30:00").await;
+        at(&app, "2026-05-08T09:30:00").await;
+        assert_eq!(reminders(&app), 2);
+        at(&app, "2026-05-11T09:29:59").await;
+        assert_eq!(app.nils().await.get(&path).await.status(), 200);
+        at(&app, "2026-05-11T09:30:00").await;
+
+        assert_eq!(app.nils().await.get(&path).await.status(), 404);
+        assert_eq!((reminders(&app), app.audited("lead.expired")), (2, 1));
+        assert_eq!(running(&app), []);
+    }
+
+    async fn a_lead_of_which_there_is_no_more_news_is_taken_back(app) {
+        set(&app, "", "", "5").await;
+        let lead = app.a_lead().assigned_to(cast::NILS).opened().create().await;
+        let path = format!("/portal/leads/{lead}");
+        app.clock.advance(TimeDelta::hours(24));
+        let nils = app.nils().await;
+        nils.submit(&nils.get(&path).await, "Save note", &[("status_note", "Called")]).await;
+        // From Tuesday, 5 May, 09:30.
+        assert_eq!(running(&app), [("update".to_owned(), 5, moment("2026-05-12T09:30:00"))]);
+
+        at(&app, "2026-05-07T21:30:00").await;
+        at(&app, "2026-05-11T09:30:00").await;
+        assert_eq!(reminders(&app), 2);
+        at(&app, "2026-05-12T09:29:59").await;
+        assert_eq!(app.nils().await.get(&path).await.status(), 200);
+        at(&app, "2026-05-12T09:30:00").await;
+
+        assert_eq!(app.nils().await.get(&path).await.status(), 404);
+        assert_eq!((reminders(&app), app.audited("lead.expired")), (2, 1));
+    }
+
+    async fn deadlines_that_cannot_be_followed_keep_no_other_waiting(app) {
+        set(&app, "1", "", "").await;
+        for _ in 0..51 {
+            app.a_lead().assigned_to(cast::NILS).create().await;
+        }
+        let last = app.count("SELECT MAX(id) AS n FROM assignments");
+        at(&app, "2026-05-04T21:30:00").await;
+        at(&app, "2026-05-04T21:30:01").await;
+        at(&app, "2026-05-05T04:42:00").await;
+        at(&app, "2026-05-05T04:42:01").await;
+        let broken = format!(
+            "ALTER TABLE assignments ADD CONSTRAINT assignments_broken CHECK (id = {last} OR ending IS NULL OR ending <> 'expired')"
+        );
+        diesel::sql_query(broken).execute(&mut app.conn()).unwrap();
+
+        at(&app, "2026-05-05T09:30:00").await;
+        assert_eq!(app.audited("lead.expired"), 0, "the others come first");
+        at(&app, "2026-05-05T09:30:01").await;
+
+        assert_eq!(app.audited("lead.expired"), 1);
+        let mended = "ALTER TABLE assignments DROP CONSTRAINT assignments_broken";
+        diesel::sql_query(mended).execute(&mut app.conn()).unwrap();
+        at(&app, "2026-05-05T10:30:01").await;
+        assert_eq!(app.audited("lead.expired"), 51, "nothing is lost");
     }
 
     async fn whoever_holds_a_lead_sees_until_when_and_so_do_staff(app) {
