@@ -347,6 +347,8 @@ diesel::table! {
         former_address -> Nullable<Text>,
         digest_id -> Nullable<BigInt>,
         destroy_task_id -> Nullable<BigInt>,
+        shared_address -> Nullable<Text>,
+        outages -> BigInt,
     }
 }
 

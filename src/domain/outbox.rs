@@ -5,160 +5,24 @@ pub mod choices;
 pub mod delivery;
 mod digest;
 pub mod events;
+mod holders;
 pub mod list;
+mod message;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use choices::Delivery;
 
-use crate::db::Tx;
-use crate::db::schema::{assignments, outbox, users};
-use crate::db::types::{AssignmentId, DestroyTaskId, LeadId, LinkId, PartnerId, UserId, UtcTime, random_text};
+pub use holders::{queue_lead_waiting, queue_to_holders};
+pub use message::{Message, MessageState};
+
+use crate::db::schema::{assignments, outbox};
+use crate::db::types::{AssignmentId, DestroyTaskId, LeadId, LinkId, MessageId, UserId, UtcTime, random_text};
+use crate::db::{DbBackend, Tx};
 use crate::domain::access::AdminScope;
-use crate::domain::accounts::{Role, UserState};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::notices;
-use crate::text_enum;
-
-text_enum! {
-    /// What a message says.
-    pub enum Message {
-        /// To the recipient: a new lead is waiting.
-        LeadWaiting = "lead.waiting",
-        /// To the user who assigned it: the lead was opened.
-        LeadOpened = "lead.opened",
-        /// To whoever assigned it: the partner closed the lead, or turned it into a deal.
-        LeadClosed = "lead.closed",
-        /// To whoever assigned it: the partner gave the lead back.
-        LeadDeclined = "lead.declined",
-        /// To whoever holds it: staff opened a closed lead again.
-        LeadReopened = "lead.reopened",
-        /// To the recipient: a deadline comes nearer.
-        LeadDue = "lead.due",
-        /// To whoever holds it: staff ask something about it.
-        LeadAsked = "lead.asked",
-        /// To whoever holds it: staff wrote a note.
-        LeadWritten = "lead.written",
-        /// To whoever asked: the partner answered.
-        LeadAnswered = "lead.answered",
-        /// To whoever assigned it: a deadline passed, and the lead is taken back.
-        LeadExpired = "lead.expired",
-        /// To somebody who wants to be told once an hour: how many messages of which kind there are.
-        Digest = "digest",
-        /// To a partner that opened a lead which was deleted: destroy your copies.
-        DestroyAsked = "destroy.asked",
-        /// The same again, while nobody answers.
-        DestroyReminder = "destroy.reminder",
-        /// To whoever holds a lead: it still waits.
-        LeadReminder = "lead.reminder",
-        /// To a new user: set a password with this link.
-        AccountInvited = "account.invited",
-        /// To the owner of an account: somebody signed in on a device that was never seen.
-        AccountNewDevice = "account.new_device",
-        /// To the owner of an account: set a new password with this link.
-        AccountReset = "account.reset",
-        /// To the owner of an account: the password was changed.
-        AccountPasswordChanged = "account.password_changed",
-        /// To the owner of an account: the second factor was set up, changed or turned off.
-        AccountFactorChanged = "account.factor_changed",
-        /// To the owner of an account: an administrator took the lost second factor away.
-        AccountFactorReset = "account.factor_reset",
-        /// To the owner of an account, at the new address: sign in with it from now on.
-        AccountAddressChanged = "account.address_changed",
-        /// The same, at the former address.
-        AccountAddressLeft = "account.address_left",
-        /// To an administrator who asked for it: mail arrives.
-        MailTest = "mail.test",
-    }
-}
-
-impl Message {
-    /// What the vendor is told of, each person as that person chose.
-    pub const TO_STAFF: &[Message] = &[
-        Message::LeadOpened,
-        Message::LeadClosed,
-        Message::LeadDeclined,
-        Message::LeadAnswered,
-        Message::LeadExpired,
-    ];
-
-    /// What partners are told of as each person chose. Deadlines are not among it: the duty needs them.
-    pub const TO_PARTNERS: &[Message] = &[
-        Message::LeadWaiting,
-        Message::LeadReopened,
-        Message::LeadAsked,
-        Message::LeadWritten,
-        Message::LeadReminder,
-    ];
-
-    /// What a partner did, or what befell it: a notice to staff.
-    pub fn about_partner(self, partner: &str) -> String {
-        match self {
-            Message::LeadOpened => format!("{partner} opened a lead that you assigned"),
-            Message::LeadClosed => format!("{partner} closed a lead that you assigned"),
-            Message::LeadDeclined => format!("{partner} gave back a lead that you assigned"),
-            Message::LeadAnswered => format!("{partner} answered a question about a lead"),
-            Message::LeadExpired => format!("A deadline passed: a lead was taken back from {partner}"),
-            _ => format!("{}: {partner}", self.label()),
-        }
-    }
-
-    /// What the message is about, in words for people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Message::LeadWaiting => "A new lead is waiting",
-            Message::LeadOpened => "A lead was opened",
-            Message::LeadClosed => "A lead was closed",
-            Message::LeadDeclined => "A lead was given back",
-            Message::LeadReopened => "A lead is open again",
-            Message::LeadDue => "A deadline comes nearer",
-            Message::LeadAsked => "A question about a lead",
-            Message::LeadWritten => "A note about a lead",
-            Message::LeadAnswered => "A question was answered",
-            Message::LeadExpired => "A lead was taken back",
-            Message::Digest => "Messages of an hour",
-            Message::DestroyAsked => "Destroy your copies",
-            Message::DestroyReminder => "Destroy your copies: reminder",
-            Message::LeadReminder => "A lead still waits",
-            Message::AccountInvited => "You are invited",
-            Message::AccountNewDevice => "New device",
-            Message::AccountReset => "Link for a new password",
-            Message::AccountPasswordChanged => "Password changed",
-            Message::AccountFactorChanged => "Second factor changed",
-            Message::AccountFactorReset => "Second factor reset",
-            Message::AccountAddressChanged => "New e-mail address",
-            Message::AccountAddressLeft => "E-mail address given up",
-            Message::MailTest => "Test message",
-        }
-    }
-}
-
-text_enum! {
-    /// Where a message stands.
-    pub enum MessageState {
-        Waiting = "waiting",
-        /// It is sent with others in a digest.
-        Collected = "collected",
-        Sent = "sent",
-        Failed = "failed",
-        /// It was no longer true, so it was not sent.
-        Cancelled = "cancelled",
-    }
-}
-
-impl MessageState {
-    /// The state in words for people.
-    pub fn label(self) -> &'static str {
-        match self {
-            MessageState::Waiting => "Waiting",
-            MessageState::Collected => "For the digest",
-            MessageState::Sent => "Sent",
-            MessageState::Failed => "Failed",
-            MessageState::Cancelled => "Cancelled",
-        }
-    }
-}
 
 /// What a message or a notice is about. It is shown only while its reader may see that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -195,17 +59,46 @@ impl From<DestroyTaskId> for About {
     }
 }
 
+/// Where a message goes: to a person, or to an address of the settings that belongs to no account.
+#[derive(Debug, Clone, Copy)]
+struct To<'a> {
+    /// The person; for a shared address whoever assigned the lead.
+    recipient: UserId,
+    shared_address: Option<&'a str>,
+}
+
+impl<'a> To<'a> {
+    fn person(recipient: UserId) -> Self {
+        To {
+            recipient,
+            shared_address: None,
+        }
+    }
+
+    /// All that went or goes there.
+    fn messages(self) -> outbox::BoxedQuery<'a, DbBackend> {
+        match self.shared_address {
+            Some(address) => outbox::table.filter(outbox::shared_address.eq(address)).into_boxed(),
+            None => outbox::table
+                .filter(outbox::recipient_id.eq(self.recipient))
+                .filter(outbox::shared_address.is_null())
+                .into_boxed(),
+        }
+    }
+}
+
 /// So many messages within an hour come one by one.
 const ONE_BY_ONE: i64 = 20;
 
-/// Whether somebody was told so much within the last hour that one mail more for each thing would only bury the others:
-/// an act on thousands of leads must not send thousands of mails to one person.
-fn is_buried(tx: &mut Tx<'_>, recipient: UserId, now: UtcTime) -> QueryResult<bool> {
-    let earlier: Option<UtcTime> = outbox::table
-        .filter(outbox::recipient_id.eq(recipient))
+/// Whether so much was told there within the last hour that one mail more for each thing would only bury the others: an
+/// act on thousands of leads must not send thousands of mails to one person or mailbox.
+fn is_buried(tx: &mut Tx<'_>, to: To<'_>, now: UtcTime) -> QueryResult<bool> {
+    let earlier: Option<UtcTime> = to
+        .messages()
         .order(outbox::id.desc())
         .select(outbox::created_at)
         .offset(ONE_BY_ONE)
+        .limit(1)
         .first(&mut **tx)
         .optional()?;
     Ok(earlier.is_some_and(|at| now - at < TimeDelta::hours(1)))
@@ -221,11 +114,35 @@ pub fn queue(
 ) -> QueryResult<()> {
     let about = about.into();
     notices::write(tx, message, recipient, about, now)?;
+    let to = To::person(recipient);
     match choices::of(tx, recipient, message)? {
-        Delivery::AtOnce if is_buried(tx, recipient, now)? => digest::collect(tx, message, recipient, about, now),
-        Delivery::AtOnce => insert(tx, message, recipient, Some(about), None, now),
-        Delivery::Hourly => digest::collect(tx, message, recipient, about, now),
+        Delivery::AtOnce => send_or_collect(tx, message, to, about, now),
+        Delivery::Hourly => digest::collect(tx, message, to, about, now),
         Delivery::Never => Ok(()),
+    }
+}
+
+/// Tells an address of the settings, which has neither notices nor a choice.
+fn queue_shared(
+    tx: &mut Tx<'_>,
+    message: Message,
+    address: &str,
+    assigner: UserId,
+    assignment: AssignmentId,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let to = To {
+        recipient: assigner,
+        shared_address: Some(address),
+    };
+    send_or_collect(tx, message, to, assignment.into(), now)
+}
+
+fn send_or_collect(tx: &mut Tx<'_>, message: Message, to: To<'_>, about: About, now: UtcTime) -> QueryResult<()> {
+    if is_buried(tx, to, now)? {
+        digest::collect(tx, message, to, about, now)
+    } else {
+        insert(tx, message, to, Some(about), None, now)
     }
 }
 
@@ -242,26 +159,30 @@ pub fn queue_once(
     if !notices::is_unread(tx, message, recipient)? {
         notices::write(tx, message, recipient, about, now)?;
     }
-    let waiting = outbox::table
-        .filter(outbox::recipient_id.eq(recipient))
+    let to = To::person(recipient);
+    let waiting: Option<MessageId> = to
+        .messages()
         .filter(outbox::kind.eq(message))
-        .filter(outbox::state.eq(MessageState::Waiting));
-    if diesel::select(diesel::dsl::exists(waiting)).get_result(&mut **tx)? {
+        .filter(outbox::state.eq(MessageState::Waiting))
+        .select(outbox::id)
+        .first(&mut **tx)
+        .optional()?;
+    if waiting.is_some() {
         return Ok(());
     }
-    insert(tx, message, recipient, Some(about), None, now)
+    insert(tx, message, to, Some(about), None, now)
 }
 
 /// Queues a test message to an administrator.
 pub fn queue_test(tx: &mut Tx<'_>, scope: &AdminScope, now: UtcTime) -> QueryResult<()> {
-    insert(tx, Message::MailTest, scope.user(), None, None, now)?;
+    insert(tx, Message::MailTest, To::person(scope.user()), None, None, now)?;
     audit::record(tx, scope.actor(), Act::MailTested, &Subject::nothing(), "", now)
 }
 
 fn insert(
     tx: &mut Tx<'_>,
     message: Message,
-    recipient: UserId,
+    to: To<'_>,
     about: Option<About>,
     link: Option<LinkId>,
     now: UtcTime,
@@ -270,7 +191,8 @@ fn insert(
         .values((
             outbox::message_id.eq(random_text(26)),
             outbox::kind.eq(message),
-            outbox::recipient_id.eq(recipient),
+            outbox::recipient_id.eq(to.recipient),
+            outbox::shared_address.eq(to.shared_address),
             outbox::assignment_id.eq(about.and_then(About::assignment)),
             outbox::destroy_task_id.eq(about.and_then(About::destroy_task)),
             outbox::link_id.eq(link),
@@ -285,18 +207,18 @@ fn insert(
 /// Queues a message that carries a one-time link. Its token is made when the message is rendered, by
 /// `one_time_link::token`; where that finds none, the message is no longer true.
 pub fn queue_link(tx: &mut Tx<'_>, message: Message, recipient: UserId, link: LinkId, now: UtcTime) -> QueryResult<()> {
-    insert(tx, message, recipient, None, Some(link), now)
+    insert(tx, message, To::person(recipient), None, Some(link), now)
 }
 
 /// Queues a message to the owner of an account about that account.
 pub fn queue_about_account(tx: &mut Tx<'_>, message: Message, owner: UserId, now: UtcTime) -> QueryResult<()> {
-    insert(tx, message, owner, None, None, now)
+    insert(tx, message, To::person(owner), None, None, now)
 }
 
 /// Tells the owner of an account that its address was changed, at both addresses: whoever took the account over can't
 /// keep the owner from learning it. The former address is kept with the message until it is sent or cancelled.
 pub fn queue_address_changed(tx: &mut Tx<'_>, owner: UserId, former_address: &str, now: UtcTime) -> QueryResult<()> {
-    insert(tx, Message::AccountAddressChanged, owner, None, None, now)?;
+    insert(tx, Message::AccountAddressChanged, To::person(owner), None, None, now)?;
     diesel::insert_into(outbox::table)
         .values((
             outbox::message_id.eq(random_text(26)),
@@ -309,43 +231,6 @@ pub fn queue_address_changed(tx: &mut Tx<'_>, owner: UserId, former_address: &st
         ))
         .execute(&mut **tx)
         .map(|_| ())
-}
-
-/// Tells whoever at the partner receives an assignment: the user it names, or the partner's managers.
-pub fn queue_lead_waiting(
-    tx: &mut Tx<'_>,
-    partner: PartnerId,
-    user: Option<UserId>,
-    assignment: AssignmentId,
-    now: UtcTime,
-) -> QueryResult<()> {
-    queue_to_holders(tx, Message::LeadWaiting, partner, user, assignment, now).map(|_| ())
-}
-
-/// Tells whoever at the partner holds an assignment: the user it names, or the partner's managers. Says whether there was
-/// anybody to tell.
-pub fn queue_to_holders(
-    tx: &mut Tx<'_>,
-    message: Message,
-    partner: PartnerId,
-    user: Option<UserId>,
-    assignment: AssignmentId,
-    now: UtcTime,
-) -> QueryResult<bool> {
-    let recipients: Vec<UserId> = match user {
-        Some(user) => vec![user],
-        None => users::table
-            .filter(users::partner_id.eq(partner))
-            .filter(users::role.eq(Role::PartnerManager))
-            .filter(users::state.eq(UserState::Active))
-            .select(users::id)
-            .order(users::id)
-            .load(&mut **tx)?,
-    };
-    for recipient in &recipients {
-        queue(tx, message, *recipient, assignment, now)?;
-    }
-    Ok(!recipients.is_empty())
 }
 
 /// Stops the messages about a lead that still wait.

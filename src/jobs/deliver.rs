@@ -6,7 +6,7 @@ use super::Worker;
 use crate::app::AppState;
 use crate::db::types::UtcTime;
 use crate::db::{Error, LaneError, Tx, without_values};
-use crate::domain::outbox::delivery::{self, Lease, Look, Taken};
+use crate::domain::outbox::delivery::{self, Failure, Lease, Look, Taken};
 use crate::mail::{Mailer, SendError, render};
 
 /// When the mail server can't be reached, what was not tried is due again after this.
@@ -90,14 +90,20 @@ async fn attempt(state: &AppState, mailer: &dyn Mailer, taken: &Taken, lease: &L
         return Ok(Attempt::Done);
     };
     log::warn!("message {}: {}", letter.reference, kind_of(&error));
-    let is_permanent = matches!(error, SendError::Permanent(_));
-    let is_down = matches!(error, SendError::Unreachable(_));
+    let failure = match &error {
+        SendError::Unreachable(_) => Failure::Outage,
+        SendError::Temporary(_) => Failure::ForNow,
+        SendError::Permanent(_) => Failure::ForGood,
+    };
     let words = error.to_string();
     write(state, move |tx, now| {
-        delivery::refused(tx, &message, &token, &words, is_permanent, now)
+        delivery::refused(tx, &message, &token, &words, failure, now)
     })
     .await?;
-    Ok(if is_down { Attempt::ServerIsDown } else { Attempt::Done })
+    Ok(match failure {
+        Failure::Outage => Attempt::ServerIsDown,
+        Failure::ForNow | Failure::ForGood => Attempt::Done,
+    })
 }
 
 /// For the log, which holds no addresses: the words of the mail server are for the outbox page alone.

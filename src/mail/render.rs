@@ -7,7 +7,7 @@ use super::Email;
 use crate::config::BaseUrl;
 use crate::domain::accounts::one_time_link::Purpose;
 use crate::domain::outbox::Message;
-use crate::domain::outbox::delivery::{Content, Letter};
+use crate::domain::outbox::delivery::{Content, DigestReader, Letter};
 
 /// What a message is made of.
 struct Words {
@@ -143,13 +143,16 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/leads/{lead}"),
             reason: "You get this message because of the deadlines in the settings.",
         },
-        Content::Digest { counts, to_staff } => Words {
-            subject: "News of the last hour",
-            sentence: format!("{}.", counted(counts)),
-            button: "See your notices",
-            address: format!("{origin}{}", if *to_staff { "/notices" } else { "/portal/notices" }),
-            reason: "You get one message an hour because you chose so in your account.",
-        },
+        Content::Digest { counts, reader } => {
+            let (button, path, reason) = digest_words(*reader);
+            Words {
+                subject: "News of the last hour",
+                sentence: format!("{}.", counted(counts)),
+                button,
+                address: format!("{origin}{path}"),
+                reason,
+            }
+        }
         Content::DestroyAsked => Words {
             subject: "Destroy your copies of a lead",
             sentence: "A lead that you had was deleted: destroy your copies, and say that you did.".to_owned(),
@@ -248,6 +251,21 @@ fn working_days(days: i64) -> String {
         "1 working day".to_owned()
     } else {
         format!("{days} working days")
+    }
+}
+
+/// Button, address and reason of a digest. Whoever got much within an hour has it without having chosen so.
+fn digest_words(reader: DigestReader) -> (&'static str, &'static str, &'static str) {
+    const TOGETHER: &str =
+        "You get this together because you chose one message an hour, or because it was too much for one by one.";
+    match reader {
+        DigestReader::Staff => ("See your notices", "/notices", TOGETHER),
+        DigestReader::Partner => ("See your notices", "/portal/notices", TOGETHER),
+        DigestReader::SharedAddress => (
+            "See the leads",
+            "/leads",
+            "This address gets the message because of the settings of who is told.",
+        ),
     }
 }
 

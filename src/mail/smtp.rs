@@ -23,6 +23,9 @@ const HOPELESS: &[u16] = &[550, 551, 553, 556];
 /// Refusals of the sign-in (RFC 4954).
 const SIGN_IN: &[u16] = &[432, 454, 530, 534, 535, 538];
 
+/// The server goes down or is too busy for anybody (RFC 5321, 3.8): nothing about this message.
+const CLOSING: u16 = 421;
+
 /// Sends each message in a conversation of its own, so that one that broke off leaves nothing behind for the next.
 pub struct SmtpMailer {
     transport: AsyncSmtpTransport<Tokio1Executor>,
@@ -114,6 +117,7 @@ impl SmtpMailer {
             Some(code) if SIGN_IN.contains(&code) => SendError::Unreachable(format!(
                 "it does not accept the name and password that it is given ({code})"
             )),
+            Some(CLOSING) => SendError::Unreachable(words),
             Some(code) if HOPELESS.contains(&code) => SendError::Permanent(words),
             Some(_) => SendError::Temporary(words),
             None => SendError::Unreachable(words),

@@ -2,11 +2,12 @@
 //! true, and says what became of it. Whoever lost the lease meanwhile has no say any more.
 
 mod content;
+mod truth;
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-pub use content::Content;
+pub use content::{Content, DigestReader};
 
 use super::{Message, MessageState};
 use crate::db::schema::{outbox, users};
@@ -20,11 +21,14 @@ pub const HELD_FOR: TimeDelta = TimeDelta::minutes(5);
 /// How many messages a worker takes at once.
 pub const TAKEN_AT_ONCE: usize = 8;
 
-/// A message that can't be sent this often has failed: after about 20 hours.
+/// A message that a mail server did not take this often has failed: after about 20 hours.
 pub const ATTEMPTS: i64 = 12;
 
 const FIRST_PAUSE: TimeDelta = TimeDelta::minutes(1);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(6);
+
+/// The longest pause while no mail server answers: what waits goes out soon after it is back.
+pub const LONGEST_OUTAGE_PAUSE: TimeDelta = TimeDelta::minutes(15);
 
 /// Longer words of a mail server are cut.
 const LONGEST_ERROR: usize = 300;
@@ -55,7 +59,9 @@ pub struct Taken {
     assignment: Option<AssignmentId>,
     link: Option<LinkId>,
     former_address: Option<String>,
+    shared_address: Option<String>,
     attempts: i64,
+    outages: i64,
     created_at: UtcTime,
 }
 
@@ -69,6 +75,17 @@ pub struct Letter {
     pub to_address: String,
     pub written_at: UtcTime,
     pub content: Content,
+}
+
+/// Why a message was not sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// No mail server heard of it: that says nothing about the message, and never ends it.
+    Outage,
+    /// A mail server did not take it now.
+    ForNow,
+    /// A mail server will never take it.
+    ForGood,
 }
 
 /// What a worker finds when it looks at a message for the last time before sending.
@@ -125,7 +142,9 @@ pub fn take(tx: &mut Tx<'_>, lease: &Lease, now: UtcTime) -> QueryResult<Vec<Tak
         outbox::assignment_id,
         outbox::link_id,
         outbox::former_address,
+        outbox::shared_address,
         outbox::attempts,
+        outbox::outages,
         outbox::created_at,
     ))
     .get_results(&mut **tx)?;
@@ -149,7 +168,7 @@ pub fn look(conn: &mut DbConn, key: &LinkKey, taken: &Taken, lease: &Lease, now:
     let Some(content) = content::content(conn, key, taken, now)? else {
         return Ok(Look::Untrue);
     };
-    let (to_name, to_address) = match &taken.former_address {
+    let (to_name, to_address) = match taken.former_address.as_ref().or(taken.shared_address.as_ref()) {
         Some(address) => (String::new(), address.clone()),
         None => users::table
             .find(taken.recipient)
@@ -198,20 +217,30 @@ pub fn untrue(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease) -> QueryResult<bool
     Ok(changed > 0)
 }
 
-/// Notes an attempt that failed: the next one comes later each time, until the message has failed for good.
+/// Notes a try that failed: the next one comes later each time. After [`ATTEMPTS`] answers about it the message has
+/// failed for good; how often no server answered does not matter.
 pub fn refused(
     tx: &mut Tx<'_>,
     taken: &Taken,
     lease: &Lease,
     error: &str,
-    is_permanent: bool,
+    failure: Failure,
     now: UtcTime,
 ) -> QueryResult<bool> {
-    let attempts = taken.attempts + 1;
-    let state = if is_permanent || attempts >= ATTEMPTS {
-        MessageState::Failed
-    } else {
-        MessageState::Waiting
+    let (attempts, outages, pause) = match failure {
+        Failure::Outage => {
+            let outages = taken.outages + 1;
+            (taken.attempts, outages, pause_after(outages, LONGEST_OUTAGE_PAUSE))
+        }
+        Failure::ForNow | Failure::ForGood => {
+            let attempts = taken.attempts + 1;
+            (attempts, taken.outages, pause_after(attempts, LONGEST_PAUSE))
+        }
+    };
+    let state = match failure {
+        Failure::ForGood => MessageState::Failed,
+        Failure::ForNow if attempts >= ATTEMPTS => MessageState::Failed,
+        Failure::ForNow | Failure::Outage => MessageState::Waiting,
     };
     // The words of a server may repeat the address, and outlive it here.
     let error = match &taken.former_address {
@@ -227,7 +256,8 @@ pub fn refused(
         .set((
             outbox::state.eq(state),
             outbox::attempts.eq(attempts),
-            outbox::next_attempt_at.eq(now + pause_after(attempts)),
+            outbox::outages.eq(outages),
+            outbox::next_attempt_at.eq(now + pause),
             outbox::last_error.eq(words),
             outbox::lease_token.eq(None::<String>),
         ))
@@ -260,10 +290,10 @@ fn ours<'a>(taken: &Taken, lease: &'a Lease) -> Ours<'a> {
     outbox::table.find(taken.id).filter(outbox::lease_token.eq(&lease.0))
 }
 
-/// One minute after the first failure, then twice as long each time, never more than six hours.
-fn pause_after(attempts: i64) -> TimeDelta {
-    let doublings = u32::try_from(attempts - 1).unwrap_or(0).min(16);
-    (FIRST_PAUSE * 2_i32.pow(doublings)).min(LONGEST_PAUSE)
+/// One minute after the first failure, then twice as long each time, never more than `longest`.
+fn pause_after(failures: i64, longest: TimeDelta) -> TimeDelta {
+    let doublings = u32::try_from(failures - 1).unwrap_or(0).min(16);
+    (FIRST_PAUSE * 2_i32.pow(doublings)).min(longest)
 }
 
 #[cfg(test)]
@@ -271,11 +301,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_six_hours() {
-        assert_eq!(pause_after(1), TimeDelta::minutes(1));
-        assert_eq!(pause_after(2), TimeDelta::minutes(2));
-        assert_eq!(pause_after(9), TimeDelta::minutes(256));
-        assert_eq!(pause_after(10), TimeDelta::hours(6));
-        assert_eq!(pause_after(40), TimeDelta::hours(6));
+    fn pauses_double_up_to_the_longest() {
+        let pause = |failures| pause_after(failures, LONGEST_PAUSE);
+        assert_eq!(pause(1), TimeDelta::minutes(1));
+        assert_eq!(pause(2), TimeDelta::minutes(2));
+        assert_eq!(pause(9), TimeDelta::minutes(256));
+        assert_eq!(pause(10), TimeDelta::hours(6));
+        assert_eq!(pause(40), TimeDelta::hours(6));
+        assert_eq!(pause_after(400, LONGEST_OUTAGE_PAUSE), TimeDelta::minutes(15));
     }
 }

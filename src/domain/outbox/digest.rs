@@ -4,25 +4,20 @@
 use chrono::{TimeDelta, Timelike};
 use diesel::prelude::*;
 
-use super::{About, Message, MessageState};
+use super::{About, Message, MessageState, To};
 use crate::db::Tx;
 use crate::db::schema::outbox;
-use crate::db::types::{MessageId, UserId, UtcTime, random_text};
+use crate::db::types::{MessageId, UtcTime, random_text};
 
 /// Adds a message to the digest of its recipient; the digest is sent when the hour is full.
-pub(super) fn collect(
-    tx: &mut Tx<'_>,
-    message: Message,
-    recipient: UserId,
-    about: About,
-    now: UtcTime,
-) -> QueryResult<()> {
-    let digest = current(tx, recipient, now)?;
+pub(super) fn collect(tx: &mut Tx<'_>, message: Message, to: To<'_>, about: About, now: UtcTime) -> QueryResult<()> {
+    let digest = current(tx, to, now)?;
     diesel::insert_into(outbox::table)
         .values((
             outbox::message_id.eq(random_text(26)),
             outbox::kind.eq(message),
-            outbox::recipient_id.eq(recipient),
+            outbox::recipient_id.eq(to.recipient),
+            outbox::shared_address.eq(to.shared_address),
             outbox::assignment_id.eq(about.assignment()),
             outbox::destroy_task_id.eq(about.destroy_task()),
             outbox::state.eq(MessageState::Collected),
@@ -34,21 +29,37 @@ pub(super) fn collect(
         .map(|_| ())
 }
 
-/// The digest that is not yet due. It is locked by an update, so that no worker takes it before this commit.
-fn current(tx: &mut Tx<'_>, recipient: UserId, now: UtcTime) -> QueryResult<MessageId> {
-    let waiting: Option<MessageId> = diesel::update(
-        outbox::table
-            .filter(outbox::recipient_id.eq(recipient))
-            .filter(outbox::kind.eq(Message::Digest))
-            .filter(outbox::state.eq(MessageState::Waiting))
-            .filter(outbox::lease_token.is_null())
-            .filter(outbox::attempts.eq(0))
-            .filter(outbox::next_attempt_at.gt(now)),
-    )
-    .set(outbox::attempts.eq(0))
-    .returning(outbox::id)
-    .get_results(&mut **tx)?
-    .pop();
+/// The digest that is not yet due, nor tried in vain: what its reader may have got must not change under the same id. It
+/// is locked by an update, so that no worker takes it before this commit.
+fn current(tx: &mut Tx<'_>, to: To<'_>, now: UtcTime) -> QueryResult<MessageId> {
+    let found: Option<MessageId> = to
+        .messages()
+        .filter(outbox::kind.eq(Message::Digest))
+        .filter(outbox::state.eq(MessageState::Waiting))
+        .filter(outbox::next_attempt_at.gt(now))
+        .filter(outbox::attempts.eq(0))
+        .filter(outbox::outages.eq(0))
+        .filter(outbox::lease_token.is_null())
+        .order(outbox::id.desc())
+        .select(outbox::id)
+        .first(&mut **tx)
+        .optional()?;
+    let waiting: Option<MessageId> = match found {
+        Some(found) => diesel::update(
+            outbox::table
+                .find(found)
+                .filter(outbox::state.eq(MessageState::Waiting))
+                .filter(outbox::lease_token.is_null())
+                .filter(outbox::attempts.eq(0))
+                .filter(outbox::outages.eq(0))
+                .filter(outbox::next_attempt_at.gt(now)),
+        )
+        .set(outbox::attempts.eq(0))
+        .returning(outbox::id)
+        .get_result(&mut **tx)
+        .optional()?,
+        None => None,
+    };
     if let Some(digest) = waiting {
         return Ok(digest);
     }
@@ -56,7 +67,8 @@ fn current(tx: &mut Tx<'_>, recipient: UserId, now: UtcTime) -> QueryResult<Mess
         .values((
             outbox::message_id.eq(random_text(26)),
             outbox::kind.eq(Message::Digest),
-            outbox::recipient_id.eq(recipient),
+            outbox::recipient_id.eq(to.recipient),
+            outbox::shared_address.eq(to.shared_address),
             outbox::state.eq(MessageState::Waiting),
             outbox::next_attempt_at.eq(next_hour(now)),
             outbox::created_at.eq(now),

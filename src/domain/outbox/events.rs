@@ -1,20 +1,24 @@
 //! Who among the vendor is told what partners do: whoever assigned the lead, who looks after the partner, and addresses
-//! that belong to no account (a shared mailbox).
+//! that belong to no account (a shared mailbox). Nobody is told who can't come in.
 
 use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
 use super::Message;
-use crate::db::schema::{assignments, event_recipients as rules, outbox, partners};
-use crate::db::types::{AssignmentId, UserId, UtcTime, random_text};
+use crate::db::schema::{assignments, event_recipients as rules, partners, users};
+use crate::db::types::{AssignmentId, UserId, UtcTime};
 use crate::db::{DbConn, Tx};
 use crate::domain::access::AdminScope;
+use crate::domain::accounts::{Role, UserState};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::text::email_is_valid;
 
 /// At most so many addresses for one event.
 const ADDRESSES: usize = 5;
+
+/// At most so many administrators stand in for somebody who is gone.
+const STAND_INS: i64 = 50;
 
 /// Who is told of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +174,7 @@ fn tell(
         .filter(assignments::id.eq(assignment))
         .select((assignments::assigned_by, partners::channel_manager_id))
         .first(&mut **tx)?;
-    let told: BTreeSet<UserId> = [
+    let named: BTreeSet<UserId> = [
         asker,
         Some(assigner).filter(|_| rule.assigner),
         manager.filter(|_| rule.channel_manager),
@@ -178,22 +182,43 @@ fn tell(
     .into_iter()
     .flatten()
     .collect();
+    let mut told = active(tx, &named)?;
+    let names_somebody = asker.is_some() || rule.assigner || rule.channel_manager;
+    if told.is_empty() && names_somebody && rule.addresses.is_empty() && event.leaves_nobody_at_work() {
+        told = stand_ins(tx, manager)?;
+    }
     for user in told.into_iter().filter(|user| actor != Some(*user)) {
         super::queue(tx, event, user, assignment, now)?;
     }
     for address in &rule.addresses {
-        diesel::insert_into(outbox::table)
-            .values((
-                outbox::message_id.eq(random_text(26)),
-                outbox::kind.eq(event),
-                outbox::recipient_id.eq(assigner),
-                outbox::former_address.eq(address),
-                outbox::assignment_id.eq(assignment),
-                outbox::state.eq(super::MessageState::Waiting),
-                outbox::next_attempt_at.eq(now),
-                outbox::created_at.eq(now),
-            ))
-            .execute(&mut **tx)?;
+        super::queue_shared(tx, event, address, assigner, assignment, now)?;
     }
     Ok(())
+}
+
+/// Those of the vendor's people who can read what they are told.
+fn active(tx: &mut Tx<'_>, people: &BTreeSet<UserId>) -> QueryResult<Vec<UserId>> {
+    users::table
+        .filter(users::id.eq_any(people))
+        .filter(users::state.eq(UserState::Active))
+        .filter(users::role.eq_any([Role::Administrator, Role::Staff]))
+        .select(users::id)
+        .order(users::id)
+        .load(&mut **tx)
+}
+
+/// Who is told instead where everybody whom the settings name is gone: whoever looks after the partner, else the
+/// administrators.
+fn stand_ins(tx: &mut Tx<'_>, manager: Option<UserId>) -> QueryResult<Vec<UserId>> {
+    let manager = active(tx, &manager.into_iter().collect())?;
+    if !manager.is_empty() {
+        return Ok(manager);
+    }
+    users::table
+        .filter(users::state.eq(UserState::Active))
+        .filter(users::role.eq(Role::Administrator))
+        .select(users::id)
+        .order(users::id)
+        .limit(STAND_INS)
+        .load(&mut **tx)
 }

@@ -11,7 +11,7 @@ use crate::db::{DbConn, Tx};
 use crate::domain::access::AdminScope;
 use crate::domain::audit::{self, Act, Subject};
 
-/// A message that waits longer is stuck: seven attempts were in vain by then, or nobody makes any.
+/// A message that waits longer is stuck: many tries were in vain by then, or nobody makes any.
 pub const STUCK_AFTER: TimeDelta = TimeDelta::hours(2);
 
 /// Which messages a list has.
@@ -52,22 +52,40 @@ impl Listed {
 pub struct OutboxRow {
     pub reference: Reference,
     pub message: Message,
-    pub recipient_name: String,
+    recipient_name: String,
     recipient_email: String,
     pub state: MessageState,
-    pub attempts: i64,
+    attempts: i64,
+    outages: i64,
     pub next_attempt_at: UtcTime,
     pub created_at: UtcTime,
     pub sent_at: Option<UtcTime>,
     pub last_error: String,
     lease_token: Option<String>,
     former_address: Option<String>,
+    shared_address: Option<String>,
 }
 
 impl OutboxRow {
+    /// Whom it is for; an address of the settings belongs to nobody.
+    pub fn name(&self) -> &str {
+        match self.shared_address {
+            Some(_) => "Address of the settings",
+            None => &self.recipient_name,
+        }
+    }
+
+    /// How often it was tried, whether or not a mail server answered.
+    pub fn tries(&self) -> i64 {
+        self.attempts + self.outages
+    }
+
     /// Where it goes; a former address is forgotten once it was told.
     pub fn address(&self) -> &str {
-        match (self.message, &self.former_address) {
+        match (
+            self.message,
+            self.former_address.as_ref().or(self.shared_address.as_ref()),
+        ) {
             (_, Some(address)) => address,
             (Message::AccountAddressLeft, None) => "at the former address",
             _ => &self.recipient_email,
@@ -99,12 +117,14 @@ const ROW: (
     users::email,
     outbox::state,
     outbox::attempts,
+    outbox::outages,
     outbox::next_attempt_at,
     outbox::created_at,
     outbox::sent_at,
     outbox::last_error,
     outbox::lease_token,
     outbox::former_address,
+    outbox::shared_address,
 ) = (
     outbox::message_id,
     outbox::kind,
@@ -112,12 +132,14 @@ const ROW: (
     users::email,
     outbox::state,
     outbox::attempts,
+    outbox::outages,
     outbox::next_attempt_at,
     outbox::created_at,
     outbox::sent_at,
     outbox::last_error,
     outbox::lease_token,
     outbox::former_address,
+    outbox::shared_address,
 );
 
 /// A page of messages, newest first.
@@ -192,6 +214,7 @@ pub fn retry(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: Ut
         .set((
             outbox::state.eq(MessageState::Waiting),
             outbox::attempts.eq(0),
+            outbox::outages.eq(0),
             outbox::next_attempt_at.eq(now),
         ))
         .execute(&mut **tx)?;
@@ -206,6 +229,7 @@ pub fn retry_failed(tx: &mut Tx<'_>, scope: &AdminScope, now: UtcTime) -> QueryR
         .set((
             outbox::state.eq(MessageState::Waiting),
             outbox::attempts.eq(0),
+            outbox::outages.eq(0),
             outbox::next_attempt_at.eq(now),
         ))
         .execute(&mut **tx)?;
@@ -230,6 +254,7 @@ pub fn cancel(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: U
             outbox::former_address.eq(None::<String>),
         ))
         .execute(&mut **tx)?;
+    super::digest::settle(tx, id, MessageState::Cancelled, None)?;
     let subject = Subject::message(id, reference);
     audit::record(tx, scope.actor(), Act::MessageCancelled, &subject, "", now)?;
     Ok(())

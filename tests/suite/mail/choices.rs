@@ -133,7 +133,7 @@ db_test! {
         told.sort();
         assert_eq!(told, [cast::ADA, "desk@vendor.example", "other@vendor.example"]);
         assert_eq!(app.audited("event_recipients.changed"), 1);
-        assert_eq!(app.count("SELECT COUNT(*) AS n FROM outbox WHERE former_address IS NOT NULL"), 0);
+        assert_eq!(app.count("SELECT COUNT(*) AS n FROM outbox WHERE shared_address IS NOT NULL"), 2);
     }
 
     async fn an_address_that_is_none_comes_back(app) {

@@ -7,7 +7,7 @@ use leadgate::cli::demo::cast;
 use leadgate::domain::assignments::recall;
 use leadgate::domain::leads::staff;
 use leadgate::domain::outbox::MessageState::{Cancelled, Sent, Waiting};
-use leadgate::domain::outbox::delivery::{self, HELD_FOR, Lease};
+use leadgate::domain::outbox::delivery::{self, Failure, HELD_FOR, Lease};
 use leadgate::jobs;
 
 use super::{sending_by, states};
@@ -88,7 +88,7 @@ db_test! {
         let (message, now) = (taken[0].clone(), app.now());
         let token = dead.clone();
         let had_a_say = app
-            .write(move |tx| delivery::refused(tx, &message, &token, "late", true, now))
+            .write(move |tx| delivery::refused(tx, &message, &token, "late", Failure::ForGood, now))
             .await
             .unwrap();
         assert!(!had_a_say);

@@ -3,8 +3,11 @@
 mod address_change;
 mod choices;
 mod delivery;
+mod digests;
 mod encryption;
 mod letters;
+mod shared_addresses;
+mod stand_ins;
 mod trouble;
 
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use leadgate::cli::demo::cast;
 use leadgate::db::schema::outbox as rows;
 use leadgate::domain::outbox::Message::LeadWaiting;
 use leadgate::domain::outbox::MessageState::{Failed, Sent, Waiting};
-use leadgate::domain::outbox::delivery::ATTEMPTS;
+use leadgate::domain::outbox::delivery::{ATTEMPTS, LONGEST_OUTAGE_PAUSE};
 use leadgate::jobs;
 
 use super::{outbox, sending_by, states};
@@ -23,7 +23,44 @@ fn last_error(app: &TestApp) -> String {
         .unwrap()
 }
 
+/// How often each message found no mail server.
+fn outages(app: &TestApp) -> Vec<i64> {
+    let counts = rows::table.select(rows::outages).order(rows::id);
+    counts.load(&mut app.conn()).unwrap()
+}
+
 db_test! {
+    async fn a_weekend_without_a_mail_server_costs_no_message(app) {
+        let mut server = SmtpServer::start().await;
+        let state = sending_by(&app, server.mailer());
+        server.go_down().await;
+        for _ in 0..3 {
+            app.a_lead().assigned_to(cast::NILS).create().await;
+        }
+
+        for _ in 0..72 {
+            jobs::tick(&state).await;
+            app.clock.advance(TimeDelta::hours(1));
+        }
+        assert_eq!(outbox(&app), [(LeadWaiting, Waiting, 0); 3]);
+        assert!(outages(&app).iter().any(|count| *count > ATTEMPTS), "{:?}", outages(&app));
+        let stuck = app.ada().await.get("/outbox?state=stuck").await;
+        assert_eq!(stuck.rows().len(), 3, "{:?}", stuck.rows());
+        assert!(stuck.rows().iter().any(|row| row.contains("can't be reached")), "{:?}", stuck.rows());
+
+        server.come_back().await;
+        app.clock.advance(LONGEST_OUTAGE_PAUSE);
+        jobs::tick(&state).await;
+        jobs::tick(&state).await;
+
+        let arrived = server.taken();
+        let mut ids: Vec<String> = arrived.iter().map(|message| message.header("Message-ID")).collect();
+        ids.sort();
+        ids.dedup();
+        assert_eq!((arrived.len(), ids.len()), (3, 3), "each once");
+        assert_eq!(states(&app), [Sent, Sent, Sent]);
+    }
+
     async fn everything_arrives_once_when_the_server_is_back(app) {
         let mut server = SmtpServer::start().await;
         let state = sending_by(&app, server.mailer());
@@ -33,8 +70,9 @@ db_test! {
         }
 
         jobs::tick(&state).await;
-        // One was tried; the others would have fared no better.
-        assert_eq!(outbox(&app), [(LeadWaiting, Waiting, 1), (LeadWaiting, Waiting, 0), (LeadWaiting, Waiting, 0)]);
+        // One was tried; the others would have fared no better. No answer says nothing about a message.
+        assert_eq!(outbox(&app), [(LeadWaiting, Waiting, 0); 3]);
+        assert_eq!(outages(&app), [1, 0, 0]);
         assert!(last_error(&app).starts_with("the mail server can't be reached"), "{}", last_error(&app));
 
         server.come_back().await;
@@ -124,7 +162,8 @@ db_test! {
         let mailer = server.mailer().with_patience(Duration::from_millis(50));
         jobs::tick(&sending_by(&app, mailer)).await;
 
-        assert_eq!(outbox(&app), [(LeadWaiting, Waiting, 1)]);
+        assert_eq!(outbox(&app), [(LeadWaiting, Waiting, 0)]);
+        assert_eq!(outages(&app), [1]);
     }
 
     async fn a_wrong_password_fails_no_message_for_good_and_is_not_shown(app) {
@@ -134,7 +173,7 @@ db_test! {
 
         jobs::tick(&sending_by(&app, server.mailer_with_login("leadgate", "open-sesame"))).await;
 
-        assert_eq!(outbox(&app), [(LeadWaiting, Waiting, 1)]);
+        assert_eq!(outbox(&app), [(LeadWaiting, Waiting, 0)]);
         let error = last_error(&app);
         assert!(!error.contains("open-sesame"), "{error}");
         assert!(!error.contains("AGxlYWRnYXRlAG9wZW4tc2VzYW1l"), "{error}");

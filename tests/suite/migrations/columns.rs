@@ -126,9 +126,9 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
         "outbox",
         Nothing,
         "id message_id kind recipient_id assignment_id state attempts next_attempt_at created_at sent_at last_error link_id \
-         lease_token digest_id destroy_task_id",
+         lease_token digest_id destroy_task_id outages",
     ),
-    ("outbox", User, "former_address"),
+    ("outbox", User, "former_address shared_address"),
     ("throttles", Nothing, "key failures counted_since free_at"),
     ("link_requests", Nothing, "id request_id asked_at"),
     ("link_requests", User, "email address"),

@@ -26,6 +26,7 @@ impl TestApp {
         outbox::table
             .inner_join(users::table)
             .filter(users::email.eq(email))
+            .filter(outbox::shared_address.is_null())
             .order(outbox::id)
             .select(outbox::kind)
             .load(&mut self.conn())

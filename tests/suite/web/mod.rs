@@ -30,7 +30,7 @@ mod large_lists;
 mod lead_entry;
 mod lead_filters;
 mod leaks;
-mod life;
+pub mod life;
 mod next_request;
 mod notices;
 mod one_way;

@@ -56,7 +56,7 @@ struct Row {
     state: &'static str,
     /// When it is tried again, or when it was sent.
     when: Option<(&'static str, Moment)>,
-    attempts: i64,
+    tries: i64,
     error: String,
     created: Moment,
     /// Whether something can be done about it.
@@ -74,7 +74,7 @@ impl Row {
         };
         let when = match row.state {
             MessageState::Sent => row.sent_at.map(|sent_at| ("at", Moment::new(sent_at, here))),
-            MessageState::Waiting if row.attempts > 0 && !row.is_being_sent() => {
+            MessageState::Waiting if row.tries() > 0 && !row.is_being_sent() => {
                 Some(("again", Moment::new(row.next_attempt_at, here)))
             }
             MessageState::Waiting | MessageState::Collected | MessageState::Failed | MessageState::Cancelled => None,
@@ -86,13 +86,13 @@ impl Row {
                 MessageState::Collected | MessageState::Sent | MessageState::Cancelled => false,
             },
             email: row.address().to_owned(),
-            reference: row.reference,
+            name: row.name().to_owned(),
             subject: row.message.label(),
-            name: row.recipient_name,
             tag,
             state,
             when,
-            attempts: row.attempts,
+            tries: row.tries(),
+            reference: row.reference,
             error: row.last_error,
             created: Moment::new(row.created_at, here),
         }
