@@ -14,7 +14,7 @@ use diesel::prelude::*;
 
 use choices::Delivery;
 
-pub use holders::{queue_lead_waiting, queue_to_holders};
+pub use holders::{Holding, queue_closed_by_manager, queue_lead_waiting, queue_to_former_holders, queue_to_holders};
 pub use message::{Message, MessageState};
 
 use crate::db::schema::{assignments, outbox};

@@ -143,6 +143,21 @@ fn words(content: &Content, origin: &str) -> Words {
             address: format!("{origin}/leads/{lead}"),
             reason: "You get this message because of the deadlines in the settings.",
         },
+        Content::LeadGone => Words {
+            subject: "A lead is no longer with you",
+            sentence: "A lead that was passed on to you is no longer with you: there is nothing more to do about it."
+                .to_owned(),
+            button: "See your leads",
+            address: format!("{origin}/portal/leads"),
+            reason: "You get this message because the lead was with you.",
+        },
+        Content::LeadClosedByManager { lead } => Words {
+            subject: "A lead of yours was closed",
+            sentence: "A manager at your company closed a lead that is with you.".to_owned(),
+            button: "See how it ended",
+            address: format!("{origin}/portal/leads/{lead}"),
+            reason: "You get this message because the lead is with you.",
+        },
         Content::Digest { counts, reader } => {
             let (button, path, reason) = digest_words(*reader);
             Words {

@@ -51,6 +51,9 @@ pub fn assign<'t>(
         Some(ending) => end_live(tx, id, How::plain(ending), now)?,
         None => None,
     };
+    if let Some(ended) = &ended {
+        ended.tell(tx, Some(lead.recipient()), Some(scope.user()), now)?;
+    }
     let act = if ended.is_some() {
         Act::LeadReassigned
     } else {

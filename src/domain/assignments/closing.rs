@@ -12,7 +12,7 @@ use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::assignments::deal::{Currency, Deal, DealStage};
 use crate::domain::audit::{self, Act};
 use crate::domain::deadlines;
-use crate::domain::outbox::{Message, events};
+use crate::domain::outbox::{self, Message, events};
 use crate::domain::settings;
 use crate::domain::text::clean_block;
 use crate::domain::validation::FieldErrors;
@@ -200,7 +200,7 @@ pub fn close(
     finish(tx, scope, &held, Act::LeadClosed, &chosen.label(), now)
 }
 
-/// What every closing ends with: the status, the audit row, the message to whoever assigned the lead.
+/// What every closing ends with: the status, the audit row, the messages to whoever assigned the lead and whoever holds it.
 pub(super) fn finish(
     tx: &mut Tx<'_>,
     scope: &PartnerScope,
@@ -214,6 +214,7 @@ pub(super) fn finish(
         .execute(&mut **tx)?;
     audit::record(tx, scope.actor(), act, &held.subject(), detail, now)?;
     deadlines::end(tx, held.assignment, now)?;
+    outbox::queue_closed_by_manager(tx, held.assignment, held.holder, scope.user(), now)?;
     events::tell_staff(tx, Message::LeadClosed, held.assignment, Some(scope.user()), now)?;
     Ok(())
 }

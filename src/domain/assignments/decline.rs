@@ -96,6 +96,7 @@ pub fn decline(
         remark: &decline.remark,
     };
     let ended = end_live(tx, held.lead, how, now)?.ok_or(HeldError::Refused(Refusal::Unseen))?;
+    ended.tell(tx, None, Some(scope.user()), now)?;
     let recipient = super::recipient_words(tx, ended.partner, ended.user)?;
     let detail = format!("{recipient}; {}", decline.reason.as_str());
     give_back(

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::Ending;
 use super::decline::DeclineReason;
+use super::remind::is_visible;
 use crate::db::Tx;
 use crate::db::schema::{assignments, leads};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime};
@@ -11,7 +12,8 @@ use crate::domain::access::Actor;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::deadlines;
 use crate::domain::leads::{LeadStatus, LockedLead};
-use crate::domain::outbox;
+use crate::domain::outbox::{self, Holding};
+use crate::domain::permission::gate::ReceivingParty;
 
 /// How an assignment ends, with the partner's own words where it was declined.
 pub(super) struct How<'a> {
@@ -32,34 +34,63 @@ impl How<'_> {
 }
 
 /// An assignment that has ended, and who held it.
-#[derive(Debug, Clone, Copy, Queryable)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Ended {
     id: AssignmentId,
     pub partner: PartnerId,
     pub user: Option<UserId>,
+    /// Its partner saw the lead until now.
+    was_visible: bool,
+}
+
+impl Ended {
+    /// Tells whoever held it. Nobody is told of the end of what was out of sight already: that would tell why.
+    pub(super) fn tell(
+        &self,
+        tx: &mut Tx<'_>,
+        now_with: Option<ReceivingParty>,
+        actor: Option<UserId>,
+        now: UtcTime,
+    ) -> QueryResult<()> {
+        if !self.was_visible {
+            return Ok(());
+        }
+        let ended = Holding {
+            assignment: self.id,
+            partner: self.partner,
+            user: self.user,
+        };
+        outbox::queue_to_former_holders(tx, ended, now_with, actor, now)
+    }
 }
 
 /// Ends the live assignment of a locked lead, with the messages about it that still wait.
 pub(super) fn end_live(tx: &mut Tx<'_>, lead: LeadId, how: How<'_>, now: UtcTime) -> QueryResult<Option<Ended>> {
-    let ended: Option<Ended> = diesel::update(
-        assignments::table
-            .filter(assignments::lead_id.eq(lead))
-            .filter(assignments::ended_at.is_null()),
-    )
-    .set((
-        assignments::ended_at.eq(now),
-        assignments::ending.eq(how.ending),
-        assignments::declined_because.eq(how.because),
-        assignments::decline_remark.eq(how.remark),
-    ))
-    .returning((assignments::id, assignments::partner_id, assignments::user_id))
-    .get_result(&mut **tx)
-    .optional()?;
-    if let Some(ended) = &ended {
-        outbox::cancel_for_assignment(tx, ended.id)?;
-        deadlines::end(tx, ended.id, now)?;
-    }
-    Ok(ended)
+    let live: Option<AssignmentId> = assignments::table
+        .filter(assignments::lead_id.eq(lead))
+        .filter(assignments::ended_at.is_null())
+        .select(assignments::id)
+        .first(&mut **tx)
+        .optional()?;
+    let Some(id) = live else { return Ok(None) };
+    let was_visible = is_visible(tx, id)?;
+    let (partner, user) = diesel::update(assignments::table.find(id))
+        .set((
+            assignments::ended_at.eq(now),
+            assignments::ending.eq(how.ending),
+            assignments::declined_because.eq(how.because),
+            assignments::decline_remark.eq(how.remark),
+        ))
+        .returning((assignments::partner_id, assignments::user_id))
+        .get_result(&mut **tx)?;
+    outbox::cancel_for_assignment(tx, id)?;
+    deadlines::end(tx, id, now)?;
+    Ok(Some(Ended {
+        id,
+        partner,
+        user,
+        was_visible,
+    }))
 }
 
 /// Gives a locked lead, whose assignment has just ended, back to the vendor.

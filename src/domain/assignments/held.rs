@@ -25,8 +25,9 @@ pub enum HeldError {
 pub(in crate::domain) struct Held {
     pub lead: LeadId,
     pub assignment: AssignmentId,
+    /// Whom it was given to; nobody when the partner as a whole holds it.
+    pub holder: Option<UserId>,
     /// The member of staff who answers for the hand-over.
-    #[allow(dead_code, reason = "closing and declining tell this person")]
     pub assigned_by: UserId,
     pub locked: LockedLead,
     pub outcome: Outcome,
@@ -66,6 +67,7 @@ pub(in crate::domain) fn hold(
     Ok(Held {
         lead: visible.lead,
         assignment: visible.assignment,
+        holder: visible.user,
         assigned_by,
         locked,
         outcome,

@@ -92,7 +92,10 @@ pub fn reassign(
         was_opened: held.was_opened,
     };
     if let Some(ending) = held.outcome.ending {
-        end_live(tx, held.lead, How::plain(ending), now)?;
+        let ended = end_live(tx, held.lead, How::plain(ending), now)?;
+        if let Some(ended) = ended {
+            ended.tell(tx, Some(cleared.recipient()), Some(scope.user()), now)?;
+        }
     }
     assign::give(
         tx,

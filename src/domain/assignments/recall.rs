@@ -76,6 +76,7 @@ fn take_back(
     } else {
         Act::LeadRecalled
     };
+    ended.tell(tx, None, None, now)?;
     let detail = super::recipient_words(tx, ended.partner, ended.user)?;
     give_back(tx, actor, act, lead, &locked, &detail, now)?;
     Ok(())

@@ -11,6 +11,7 @@ use crate::domain::assignments::deal::DealStage;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::deadlines::{self, Duty};
 use crate::domain::leads::lock;
+use crate::domain::notices;
 use crate::domain::outbox::{self, Message};
 
 /// Why a lead was not opened again.
@@ -59,6 +60,7 @@ pub fn reopen(tx: &mut Tx<'_>, scope: &StaffScope, lead: LeadId, now: UtcTime) -
         now,
     )?;
     deadlines::begin(tx, assignment, Duty::Update, now)?;
+    notices::settle(tx, Message::LeadClosedByManager, assignment, now)?;
     outbox::queue_to_holders(tx, Message::LeadReopened, partner, user, assignment, now)?;
     Ok(())
 }

@@ -25,6 +25,10 @@ text_enum! {
         LeadAnswered = "lead.answered",
         /// To whoever assigned it: a deadline passed, and the lead is taken back.
         LeadExpired = "lead.expired",
+        /// To whoever held it, and did not give it away: it is with somebody else, or went back.
+        LeadGone = "lead.gone",
+        /// To whoever holds it: a manager there closed it.
+        LeadClosedByManager = "lead.closed_by_manager",
         /// To somebody who wants to be told once an hour: how many messages of which kind there are.
         Digest = "digest",
         /// To a partner that opened a lead which was deleted: destroy your copies.
@@ -71,6 +75,8 @@ impl Message {
         Message::LeadAsked,
         Message::LeadWritten,
         Message::LeadReminder,
+        Message::LeadGone,
+        Message::LeadClosedByManager,
     ];
 
     /// Whether a lead went back to the vendor without anybody there having asked for it: somebody must hear of it.
@@ -103,6 +109,8 @@ impl Message {
             Message::LeadWritten => "A note about a lead",
             Message::LeadAnswered => "A question was answered",
             Message::LeadExpired => "A lead was taken back",
+            Message::LeadGone => "A lead is no longer with you",
+            Message::LeadClosedByManager => "A lead of yours was closed",
             Message::Digest => "Messages of an hour",
             Message::DestroyAsked => "Destroy your copies",
             Message::DestroyReminder => "Destroy your copies: reminder",

@@ -43,12 +43,13 @@ struct Row {
 
 impl Row {
     fn new(notice: PartnerNotice, here: Here) -> Self {
-        let (href, words) = match &notice.lead {
-            Some(lead) => (
+        let (href, words) = match notice.lead.as_ref() {
+            Some(lead) if notice.kind != Message::LeadGone => (
                 format!("/portal/leads/{}", lead.reference),
                 vec![lead.product.as_str(), country_name(&lead.country)],
             ),
-            None => ("/portal/tasks".to_owned(), Vec::new()),
+            _ if notice.kind == Message::LeadGone => ("/portal/leads".to_owned(), Vec::new()),
+            _ => ("/portal/tasks".to_owned(), Vec::new()),
         };
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
         Row {

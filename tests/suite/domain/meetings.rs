@@ -258,7 +258,7 @@ fn everything_is_in_order(conn: &mut DbConn) {
         "SELECT count(*) FROM assignments a WHERE (a.cycle_answer IS NOT NULL) <> EXISTS (SELECT 1 FROM audit_events e \
          WHERE e.subject = 'lead' AND e.subject_id = a.lead_id AND e.action = 'lead.answered') AND a.asked_at IS NOT NULL",
         "SELECT count(*) FROM outbox o JOIN assignments a ON a.id = o.assignment_id WHERE o.state = 'waiting' \
-         AND a.ended_at IS NOT NULL AND o.kind NOT IN ('lead.declined', 'lead.expired')",
+         AND a.ended_at IS NOT NULL AND o.kind NOT IN ('lead.declined', 'lead.expired', 'lead.gone')",
     ];
     for query in wrong {
         assert_eq!(number(conn, query), 0, "{query}");

@@ -42,8 +42,9 @@ db_test! {
 
         jobs::tick(&sending_by(&app, server.mailer())).await;
 
-        assert_eq!(states(&app), [Sent, Cancelled]);
-        assert_eq!(server.taken().len(), 1);
+        assert_eq!(states(&app), [Sent, Cancelled, Sent]);
+        let subjects: Vec<String> = server.taken().iter().map(|message| message.header("Subject")).collect();
+        assert_eq!(subjects, ["A new lead is waiting", "A lead is no longer with you"]);
     }
 
     async fn a_lead_that_was_put_on_hold_is_not_told_of(app) {

@@ -68,6 +68,11 @@ pub enum Content {
     LeadReopened {
         lead: Reference,
     },
+    /// Not which one: its former holder sees it no more.
+    LeadGone,
+    LeadClosedByManager {
+        lead: Reference,
+    },
     /// How many messages of which kind.
     Digest {
         counts: Vec<(Message, usize)>,
@@ -117,7 +122,9 @@ pub(super) fn content(conn: &mut DbConn, key: &LinkKey, taken: &Taken, now: UtcT
         | Message::LeadWritten
         | Message::LeadAnswered
         | Message::LeadExpired
-        | Message::LeadReminder => match (reader, taken.assignment) {
+        | Message::LeadReminder
+        | Message::LeadGone
+        | Message::LeadClosedByManager => match (reader, taken.assignment) {
             (Some(reader), Some(assignment)) => truth::told(conn, taken.message, &reader, assignment, zone),
             _ => Ok(None),
         },

@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::helper_types::IntoBoxed;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 
 use super::content::Content;
 use crate::db::schema::{assignments, deadlines as running, leads, outbox, partner_leads, partners};
@@ -35,6 +36,8 @@ enum Truth<'a> {
     Due(Seen<'a>),
     /// One of the hand-overs, which the vendor sees all.
     HandOver(HandOvers<'a>, fn(Reference, String) -> Content),
+    /// One of the hand-overs, of which its reader sees nothing any more.
+    Gone(HandOvers<'a>),
 }
 
 /// What this reader can be told by this kind of message; nothing where it is not about a lead, or not for such a reader.
@@ -69,7 +72,13 @@ fn truth<'a>(message: Message, reader: &Reader) -> Option<Truth<'a>> {
             |lead| Content::LeadAsked { lead },
         ),
         Message::LeadWritten => seen(reader, |leads| leads, |lead| Content::LeadWritten { lead }),
+        Message::LeadClosedByManager => seen(
+            reader,
+            |leads| leads.filter(partner_leads::closed_at.is_not_null()),
+            |lead| Content::LeadClosedByManager { lead },
+        ),
         Message::LeadDue => due(reader),
+        Message::LeadGone => gone(reader),
         Message::LeadOpened => handed_over(
             reader,
             |live| {
@@ -140,6 +149,28 @@ fn due<'a>(reader: &Reader) -> Option<Truth<'a>> {
     }
 }
 
+/// Ended, and the same lead did not come back on another way.
+fn gone<'a>(reader: &Reader) -> Option<Truth<'a>> {
+    let Reader::Partner(scope) = reader else {
+        return None;
+    };
+    let is_manager = scope.is_manager();
+    let still_seen = partner_leads::table
+        .filter(partner_leads::lead_id.eq(assignments::lead_id))
+        .filter(partner_leads::partner_id.eq(scope.partner()))
+        .filter(
+            partner_leads::user_id
+                .eq(scope.user())
+                .or(is_manager.into_sql::<Nullable<Bool>>()),
+        );
+    let ended = assignments::table
+        .filter(assignments::partner_id.eq(scope.partner()))
+        .filter(assignments::ended_at.is_not_null())
+        .filter(not(exists(still_seen)))
+        .into_boxed();
+    Some(Truth::Gone(ended))
+}
+
 fn handed_over<'a>(
     reader: &Reader,
     which: impl FnOnce(HandOvers<'a>) -> HandOvers<'a>,
@@ -178,6 +209,7 @@ pub(super) fn told(
             let partner: String = partners::table.find(partner).select(partners::name).first(conn)?;
             Ok(Some(says(lead, partner)))
         }
+        Some(Truth::Gone(hand_overs)) => Ok(hand_over(conn, hand_overs, assignment)?.map(|_| Content::LeadGone)),
         None => Ok(None),
     }
 }
@@ -217,7 +249,7 @@ pub(super) fn count(conn: &mut DbConn, message: Message, reader: &Reader, digest
             .filter(partner_leads::assignment_id.nullable().eq_any(about()))
             .select(partner_leads::assignment_id)
             .load(conn)?,
-        Some(Truth::HandOver(hand_overs, _)) => hand_overs
+        Some(Truth::HandOver(hand_overs, _) | Truth::Gone(hand_overs)) => hand_overs
             .filter(assignments::id.nullable().eq_any(about()))
             .select(assignments::id)
             .load(conn)?,
