@@ -99,6 +99,7 @@ text_enum! {
         MailTested = "mail.tested",
         MessageRetried = "message.retried",
         MessageCancelled = "message.cancelled",
+        MessageBounced = "message.bounced",
     }
 }
 
@@ -192,6 +193,7 @@ const WORDS: &[(Act, &str)] = &[
     (Act::MailTested, "Sent a test message"),
     (Act::MessageRetried, "Sent a message again"),
     (Act::MessageCancelled, "Cancelled a message"),
+    (Act::MessageBounced, "Noted that a message came back"),
 ];
 
 impl Act {

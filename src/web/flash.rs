@@ -68,6 +68,7 @@ pub enum Notice {
     MessageRetried,
     MessagesRetried(u64),
     MessageCancelled,
+    MessageBounced,
     TestQueued,
     PartnerCreated,
     PartnerSaved,
@@ -143,6 +144,7 @@ impl Notice {
             Notice::MessageRetried => ("message-retried", 0),
             Notice::MessagesRetried(count) => ("messages-retried", count),
             Notice::MessageCancelled => ("message-cancelled", 0),
+            Notice::MessageBounced => ("message-bounced", 0),
             Notice::TestQueued => ("test-queued", 0),
             Notice::PartnerCreated => ("partner-created", 0),
             Notice::PartnerSaved => ("partner-saved", 0),
@@ -216,6 +218,7 @@ impl Notice {
             Notice::MessageRetried,
             Notice::MessagesRetried(count),
             Notice::MessageCancelled,
+            Notice::MessageBounced,
             Notice::TestQueued,
             Notice::PartnerCreated,
             Notice::PartnerSaved,
@@ -298,6 +301,9 @@ impl Notice {
             Notice::MessagesRetried(1) => "1 message is sent again within a few seconds.".to_owned(),
             Notice::MessagesRetried(count) => format!("{count} messages are sent again within a few seconds."),
             Notice::MessageCancelled => "The message is cancelled and will not be sent.".to_owned(),
+            Notice::MessageBounced => {
+                "The message counts as failed. Send it again when the address is right.".to_owned()
+            }
             Notice::TestQueued => "The test message is on its way. Look again in a few seconds.".to_owned(),
             Notice::PartnerCreated => "The partner is entered. Invite the people who work there.".to_owned(),
             Notice::PartnerSaved => "The partner is saved.".to_owned(),

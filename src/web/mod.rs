@@ -178,6 +178,7 @@ routes! {
     "/outbox/failed/retry" Administrator { post: admin::outbox::retries::create_all }
     "/outbox/{reference}/retry" Administrator { post: admin::outbox::retries::create }
     "/outbox/{reference}/cancel" Administrator { post: admin::outbox::cancellations::create }
+    "/outbox/{reference}/bounce" Administrator { post: admin::outbox::bounces::create }
 
     "/portal/notices" Partner { get: portal::notices::index }
     "/portal/notices/read" Partner { post: portal::notices::read }

@@ -100,6 +100,21 @@ pub(super) fn settle(
     .map(|_| ())
 }
 
+/// A digest that did not arrive after all has what it collected again.
+pub(super) fn unsettle(tx: &mut Tx<'_>, digest: MessageId) -> QueryResult<()> {
+    diesel::update(
+        outbox::table
+            .filter(outbox::digest_id.eq(digest))
+            .filter(outbox::state.eq(MessageState::Sent)),
+    )
+    .set((
+        outbox::state.eq(MessageState::Collected),
+        outbox::sent_at.eq(None::<UtcTime>),
+    ))
+    .execute(&mut **tx)
+    .map(|_| ())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,6 +14,9 @@ use crate::domain::audit::{self, Act, Subject};
 /// A message that waits longer is stuck: many tries were in vain by then, or nobody makes any.
 pub const STUCK_AFTER: TimeDelta = TimeDelta::hours(2);
 
+/// What stands where a mail server's words would.
+const BOUNCED: &str = "bounced: the mail came back";
+
 /// Which messages a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listed {
@@ -64,6 +67,7 @@ pub struct OutboxRow {
     lease_token: Option<String>,
     former_address: Option<String>,
     shared_address: Option<String>,
+    digest_id: Option<MessageId>,
 }
 
 impl OutboxRow {
@@ -92,6 +96,11 @@ impl OutboxRow {
         }
     }
 
+    /// Whether it can come back: it was sent, and by itself.
+    pub fn can_bounce(&self) -> bool {
+        self.state == MessageState::Sent && self.digest_id.is_none()
+    }
+
     /// Whether a worker holds it at this moment.
     pub fn is_being_sent(&self) -> bool {
         self.state == MessageState::Waiting && self.lease_token.is_some()
@@ -106,6 +115,9 @@ pub enum MessageError {
     /// It was sent or cancelled meanwhile.
     #[error("the message is no longer in a state in which this can be done")]
     Settled,
+    /// Only what was sent by itself can come back.
+    #[error("the message was not sent")]
+    NotSent,
     #[error(transparent)]
     Database(#[from] diesel::result::Error),
 }
@@ -125,6 +137,7 @@ const ROW: (
     outbox::lease_token,
     outbox::former_address,
     outbox::shared_address,
+    outbox::digest_id,
 ) = (
     outbox::message_id,
     outbox::kind,
@@ -140,6 +153,7 @@ const ROW: (
     outbox::lease_token,
     outbox::former_address,
     outbox::shared_address,
+    outbox::digest_id,
 );
 
 /// A page of messages, newest first.
@@ -257,6 +271,33 @@ pub fn cancel(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: U
     super::digest::settle(tx, id, MessageState::Cancelled, None)?;
     let subject = Subject::message(id, reference);
     audit::record(tx, scope.actor(), Act::MessageCancelled, &subject, "", now)?;
+    Ok(())
+}
+
+/// Notes that a message came back which a mail server had taken: it has failed, and can be sent again. A digest has what it
+/// collected again.
+pub fn bounce(tx: &mut Tx<'_>, scope: &AdminScope, reference: &Reference, now: UtcTime) -> Result<(), MessageError> {
+    let (id, state): (MessageId, MessageState) = outbox::table
+        .filter(outbox::message_id.eq(reference))
+        .select((outbox::id, outbox::state))
+        .first(&mut **tx)
+        .optional()?
+        .ok_or(MessageError::NotFound)?;
+    let is_collected = outbox::table.find(id).filter(outbox::digest_id.is_not_null());
+    let is_collected: bool = diesel::select(diesel::dsl::exists(is_collected)).get_result(&mut **tx)?;
+    if state != MessageState::Sent || is_collected {
+        return Err(MessageError::NotSent);
+    }
+    diesel::update(outbox::table.find(id))
+        .set((
+            outbox::state.eq(MessageState::Failed),
+            outbox::sent_at.eq(None::<UtcTime>),
+            outbox::last_error.eq(BOUNCED),
+        ))
+        .execute(&mut **tx)?;
+    super::digest::unsettle(tx, id)?;
+    let subject = Subject::message(id, reference);
+    audit::record(tx, scope.actor(), Act::MessageBounced, &subject, "", now)?;
     Ok(())
 }
 

@@ -131,6 +131,56 @@ db_test! {
         assert_eq!(server.taken().len(), 1);
     }
 
+    async fn a_message_that_came_back_has_failed_and_can_be_sent_again(app) {
+        let server = SmtpServer::start().await;
+        let app = with_mail(&app, server.mailer()).await;
+        app.a_lead().assigned_to(cast::NILS).create().await;
+        let (ada, message) = (app.ada().await, first_message(&app));
+        let path = format!("/outbox/{message}/bounce");
+        let early = ada.post(&path, &[]).await;
+        assert_eq!((early.status(), early.heading().as_str()), (409, "This message can't have come back"));
+        jobs::tick(&app.state).await;
+
+        let page = ada.get("/outbox").await;
+        let done = ada.submit(&page, "Came back : A new lead is waiting, to Nils Holm", &[]).await;
+        let page = ada.follow(&done).await;
+
+        assert_eq!(page.flash(), "The message counts as failed. Send it again when the address is right.");
+        assert!(ada.get("/outbox?state=failed").await.rows()[0].contains("bounced"), "{:?}", page.rows());
+        assert!(page.text().contains("1 message could not be delivered"), "{}", page.text());
+        assert_eq!(app.audited("message.bounced"), 1);
+        assert_eq!(ada.post(&path, &[]).await.status(), 409, "once is enough");
+
+        ada.post(&format!("/outbox/{message}/retry"), &[]).await;
+        jobs::tick(&app.state).await;
+        let again: Vec<_> = server.taken().into_iter().filter(|taken| taken.recipients == [cast::NILS]).collect();
+        assert_eq!(again.len(), 2);
+    }
+
+    async fn a_digest_that_came_back_is_sent_again_whole(app) {
+        let server = SmtpServer::start().await;
+        let app = with_mail(&app, server.mailer()).await;
+        let nils = app.nils().await;
+        let page = nils.get("/account/notifications").await;
+        nils.submit(&page, "Save", &[("lead.waiting", "hourly")]).await;
+        app.a_lead().assigned_to(cast::NILS).create().await;
+        app.clock.advance(TimeDelta::hours(1));
+        jobs::tick(&app.state).await;
+        let of = |kind: &str| outbox::table.filter(outbox::kind.eq(kind.to_owned())).select(outbox::message_id);
+        let digest: Reference = of("digest").first(&mut app.conn()).unwrap();
+        let within: Reference = of("lead.waiting").first(&mut app.conn()).unwrap();
+        let ada = app.ada().await;
+        assert_eq!(ada.post(&format!("/outbox/{within}/bounce"), &[]).await.status(), 409, "it was not sent by itself");
+
+        ada.post(&format!("/outbox/{digest}/bounce"), &[]).await;
+        ada.post(&format!("/outbox/{digest}/retry"), &[]).await;
+        jobs::tick(&app.state).await;
+
+        let told: Vec<_> = server.taken().into_iter().filter(|taken| taken.recipients == [cast::NILS]).collect();
+        assert_eq!(told.len(), 2);
+        assert!(told[1].text().contains("A new lead is waiting: 1."), "{}", told[1].text());
+    }
+
     async fn a_test_message_shows_its_result(app) {
         let server = SmtpServer::start().await;
         let app = with_mail(&app, server.mailer()).await;
@@ -169,7 +219,7 @@ db_test! {
         app.a_lead().assigned_to(cast::NILS).create().await;
         let message = first_message(&app);
         let paths = ["/outbox/test".to_owned(), "/outbox/failed/retry".to_owned(),
-            format!("/outbox/{message}/retry"), format!("/outbox/{message}/cancel")];
+            format!("/outbox/{message}/retry"), format!("/outbox/{message}/cancel"), format!("/outbox/{message}/bounce")];
 
         assert_eq!(app.anybody().get("/outbox").await.location(), "/sign-in?next=%2Foutbox");
         assert_eq!(app.sofia().await.get("/outbox").await.status(), 403);
@@ -181,5 +231,6 @@ db_test! {
         let ada = app.ada().await;
         assert_eq!(ada.post(&format!("/outbox/{}/retry", Reference::random()), &[]).await.status(), 404);
         assert_eq!(ada.post("/outbox/1/cancel", &[]).await.status(), 404);
+        assert_eq!(ada.post(&format!("/outbox/{}/bounce", Reference::random()), &[]).await.status(), 404);
     }
 }

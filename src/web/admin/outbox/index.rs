@@ -61,6 +61,7 @@ struct Row {
     created: Moment,
     /// Whether something can be done about it.
     is_open: bool,
+    can_bounce: bool,
 }
 
 impl Row {
@@ -85,6 +86,7 @@ impl Row {
                 MessageState::Failed => true,
                 MessageState::Collected | MessageState::Sent | MessageState::Cancelled => false,
             },
+            can_bounce: row.can_bounce(),
             email: row.address().to_owned(),
             name: row.name().to_owned(),
             subject: row.message.label(),

@@ -1,5 +1,6 @@
 //! The outbox: what is on its way by mail, and what can be done where it is stuck.
 
+pub mod bounces;
 pub mod cancellations;
 pub mod index;
 pub mod retries;
@@ -20,6 +21,12 @@ fn told(error: MessageError) -> WebError {
         MessageError::Settled => WebError::conflict(
             "This message needs nothing more",
             "It is being sent at this moment, or it was sent or cancelled meanwhile.",
+            "/outbox",
+            "Back to the outbox",
+        ),
+        MessageError::NotSent => WebError::conflict(
+            "This message can't have come back",
+            "Only a message that was sent by itself can come back. This one was not sent, or failed already.",
             "/outbox",
             "Back to the outbox",
         ),
