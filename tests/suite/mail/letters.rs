@@ -12,10 +12,10 @@ use leadgate::mail::MemoryMailer;
 use super::sending_by;
 use crate::support::smtp::SmtpServer;
 
-const CANARY: &str = "CANARY7f3a";
+pub const CANARY: &str = "CANARY7f3a";
 
 /// Puts the canary into every field that a person may fill.
-fn with_canaries(input: &mut LeadInput) {
+pub fn with_canaries(input: &mut LeadInput) {
     let marked = |field: &str| format!("{CANARY} {field}");
     input.first_name = marked("first");
     input.last_name = marked("last");

@@ -5,6 +5,7 @@ mod choices;
 mod delivery;
 mod digests;
 mod encryption;
+mod every_kind;
 mod former_holders;
 mod letters;
 mod shared_addresses;
