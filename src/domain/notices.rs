@@ -111,8 +111,7 @@ pub fn mark_all_read(tx: &mut Tx<'_>, reader: UserId, now: UtcTime) -> QueryResu
 
 type Readable<'a> = IntoBoxed<'a, notices::table, DbBackend>;
 
-/// The notices of somebody at a partner about what this person may see now; the same rules as for leads and tasks. That a
-/// lead is gone is said of what nobody sees any more, and without saying which one it was.
+/// The notices of somebody at a partner about what this person may see now; the same rules as for leads and tasks.
 /// Each side is asked for the notice at hand: joined from outside, the view would be read whole for every page.
 fn readable<'a>(scope: &PartnerScope) -> Readable<'a> {
     let is_manager = scope.is_manager();
@@ -134,7 +133,7 @@ fn readable<'a>(scope: &PartnerScope) -> Readable<'a> {
         );
     notices::table
         .filter(notices::recipient_id.eq(scope.user()))
-        .filter(exists(leads).or(exists(tasks)).or(notices::kind.eq(Message::LeadGone)))
+        .filter(exists(leads).or(exists(tasks)))
         .into_boxed()
 }
 

@@ -114,6 +114,11 @@ pub fn queue(
 ) -> QueryResult<()> {
     let about = about.into();
     notices::write(tx, message, recipient, about, now)?;
+    queue_mail(tx, message, recipient, about, now)
+}
+
+/// The same by mail alone.
+fn queue_mail(tx: &mut Tx<'_>, message: Message, recipient: UserId, about: About, now: UtcTime) -> QueryResult<()> {
     let to = To::person(recipient);
     match choices::of(tx, recipient, message)? {
         Delivery::AtOnce => send_or_collect(tx, message, to, about, now),

@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 
-use super::{Message, queue};
+use super::{Message, queue, queue_mail};
 use crate::db::Tx;
 use crate::db::schema::users;
 use crate::db::types::{AssignmentId, PartnerId, UserId, UtcTime};
@@ -56,7 +56,7 @@ pub struct Holding {
 }
 
 /// Tells whoever held a lead that it is no longer with them, but never who gave it away. `now_with` is where it went;
-/// managers there see it all the same.
+/// managers there see it all the same. By mail alone: inside the portal it is as if the lead had never been there.
 pub fn queue_to_former_holders(
     tx: &mut Tx<'_>,
     ended: Holding,
@@ -79,7 +79,7 @@ pub fn queue_to_former_holders(
             party.partner == ended.partner && (role == Role::PartnerManager || party.user == Some(person))
         });
         if !still_sees && actor != Some(person) {
-            queue(tx, Message::LeadGone, person, ended.assignment, now)?;
+            queue_mail(tx, Message::LeadGone, person, ended.assignment.into(), now)?;
         }
     }
     Ok(())

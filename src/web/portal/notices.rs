@@ -43,13 +43,12 @@ struct Row {
 
 impl Row {
     fn new(notice: PartnerNotice, here: Here) -> Self {
-        let (href, words) = match notice.lead.as_ref() {
-            Some(lead) if notice.kind != Message::LeadGone => (
+        let (href, words) = match &notice.lead {
+            Some(lead) => (
                 format!("/portal/leads/{}", lead.reference),
                 vec![lead.product.as_str(), country_name(&lead.country)],
             ),
-            _ if notice.kind == Message::LeadGone => ("/portal/leads".to_owned(), Vec::new()),
-            _ => ("/portal/tasks".to_owned(), Vec::new()),
+            None => ("/portal/tasks".to_owned(), Vec::new()),
         };
         let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
         Row {

@@ -62,9 +62,7 @@ db_test! {
             assert!(!text.contains(word), "{word}: {text}");
         }
         let page = app.nils().await.get("/portal/notices").await;
-        assert_eq!(page.heading(), "Notices 1 unread");
-        assert_eq!(page.link("A lead is no longer with you"), "/portal/leads");
-        assert!(!page.source().contains(lead.as_str()));
+        assert_eq!(page.heading(), "Notices", "inside the portal it is as if it had never been there");
     }
 
     async fn whatever_takes_it_away_it_is_told_once_and_never_to_whoever_did_it(app) {
@@ -139,7 +137,7 @@ db_test! {
         assert_eq!(app.nils().await.get("/portal/notices").await.heading(), "Notices");
     }
 
-    async fn whoever_wants_no_mail_about_it_has_the_notice(app) {
+    async fn whoever_wants_no_mail_about_it_gets_none(app) {
         let nils = app.nils().await;
         let page = nils.get("/account/notifications").await;
         nils.submit(&page, "Save", &[("lead.gone", "never")]).await;
@@ -148,7 +146,6 @@ db_test! {
         recall(&app, &lead).await;
 
         assert_eq!(states_of(&app, Message::LeadGone), []);
-        assert_eq!(nils.get("/portal/notices").await.rows().len(), 1);
     }
 
     async fn the_holder_hears_that_a_manager_closed_the_lead(app) {
