@@ -1,6 +1,8 @@
 //! The ledger of disclosures: who received or saw which lead's data, when, how, under which confirmation
 //! (GDPR Art. 5(2), 15(1)(c), 30). Append-only; it outlives the lead and holds nothing of it but its reference.
 
+pub mod looks;
+
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
@@ -19,6 +21,10 @@ text_enum! {
         Assigned = "assigned",
         /// A partner user opened it and saw the released fields.
         Opened = "opened",
+        /// Somebody else at the partner read its page.
+        Viewed = "viewed",
+        /// Somebody else at the partner saw its name in a list, or above a form.
+        Listed = "listed",
         /// A partner user took it out in a file of the list.
         Downloaded = "downloaded",
         /// Staff changed what a partner reads that had opened it.
@@ -32,6 +38,8 @@ impl Disclosure {
         match self {
             Disclosure::Assigned => "Waits in the portal",
             Disclosure::Opened => "Opened in the portal",
+            Disclosure::Viewed => "Read in the portal",
+            Disclosure::Listed => "Seen in a list of the portal",
             Disclosure::Downloaded => "Downloaded as a file",
             Disclosure::Updated => "Changed by staff after it was opened",
         }
@@ -41,7 +49,11 @@ impl Disclosure {
     pub fn identifies(self) -> bool {
         match self {
             Disclosure::Assigned => false,
-            Disclosure::Opened | Disclosure::Downloaded | Disclosure::Updated => true,
+            Disclosure::Opened
+            | Disclosure::Viewed
+            | Disclosure::Listed
+            | Disclosure::Downloaded
+            | Disclosure::Updated => true,
         }
     }
 
@@ -49,8 +61,8 @@ impl Disclosure {
     pub fn fields(self) -> &'static str {
         match self {
             Disclosure::Assigned => "country product",
-            Disclosure::Downloaded => "first_name last_name email phone company country product",
-            Disclosure::Opened | Disclosure::Updated => {
+            Disclosure::Listed | Disclosure::Downloaded => "first_name last_name email phone company country product",
+            Disclosure::Opened | Disclosure::Viewed | Disclosure::Updated => {
                 "first_name last_name email phone company job_title street city postal_code region country product need"
             }
         }
@@ -180,19 +192,8 @@ pub fn record_all(
 ) -> QueryResult<HashSet<LeadId>> {
     let mut written = HashSet::new();
     for some in taken.chunks(AT_ONCE) {
-        let bases: Vec<Basis> = leads::table
-            // One after the other: SQLite reads the whole of a join within a join.
-            .left_join(confirmations::table)
-            .left_join(confirmation_texts::table.on(confirmation_texts::id.nullable().eq(confirmations::text_id)))
-            .filter(leads::id.eq_any(some.iter().map(|(lead, _)| *lead)))
-            .select((
-                leads::id,
-                leads::reference,
-                confirmations::id.nullable(),
-                confirmations::ground.nullable(),
-                confirmation_texts::version.nullable(),
-            ))
-            .load(&mut **tx)?;
+        let leads: Vec<LeadId> = some.iter().map(|(lead, _)| *lead).collect();
+        let bases = bases(tx, &leads)?;
         written.extend(bases.iter().map(|basis| basis.0));
         let bases: HashMap<LeadId, Basis> = bases.into_iter().map(|basis| (basis.0, basis)).collect();
         let rows: Vec<NewDisclosure<'_>> = some
@@ -219,6 +220,23 @@ pub fn record_all(
             .execute(conn))?;
     }
     Ok(written)
+}
+
+/// What the disclosure of each of these leads rests on; those that are gone are left out.
+fn bases(conn: &mut DbConn, wanted: &[LeadId]) -> QueryResult<Vec<Basis>> {
+    leads::table
+        // One after the other: SQLite reads the whole of a join within a join.
+        .left_join(confirmations::table)
+        .left_join(confirmation_texts::table.on(confirmation_texts::id.nullable().eq(confirmations::text_id)))
+        .filter(leads::id.eq_any(wanted.to_vec()))
+        .select((
+            leads::id,
+            leads::reference,
+            confirmations::id.nullable(),
+            confirmations::ground.nullable(),
+            confirmation_texts::version.nullable(),
+        ))
+        .load(conn)
 }
 
 #[derive(Insertable)]

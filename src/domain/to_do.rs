@@ -8,6 +8,7 @@ use crate::db::schema::{destroy_tasks, partner_leads};
 use crate::db::types::{Reference, UtcTime};
 use crate::domain::access::PartnerScope;
 use crate::domain::destroy_tasks::{COUNTED, own};
+use crate::domain::leads::partner::{OpenedKeys, opened_keys};
 use crate::domain::leads::staff;
 
 /// How much of each waits, up to [`COUNTED`] and one more.
@@ -44,6 +45,7 @@ pub struct AskedLead {
     pub country: String,
     pub asked_at: UtcTime,
     pub opened_at: Option<UtcTime>,
+    keys: OpenedKeys,
 }
 
 impl AskedLead {
@@ -56,7 +58,7 @@ impl AskedLead {
 
 /// The leads that this person is asked about, longest asked first; as many as one page shows.
 pub fn questions(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<Vec<AskedLead>> {
-    scope
+    let asked: Vec<AskedLead> = scope
         .leads()
         .filter(partner_leads::asked_at.is_not_null())
         .filter(partner_leads::cycle_answer.is_null())
@@ -69,8 +71,16 @@ pub fn questions(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<Vec<Ask
             partner_leads::country,
             partner_leads::asked_at.assume_not_null(),
             partner_leads::opened_at,
+            opened_keys(),
         ))
         .order((partner_leads::asked_at.asc(), partner_leads::assignment_id.asc()))
         .limit(ROWS)
-        .load(conn)
+        .load(conn)?;
+    scope.note_titles(
+        asked
+            .iter()
+            .filter(|lead| lead.opened_at.is_some())
+            .map(|lead| lead.keys),
+    );
+    Ok(asked)
 }

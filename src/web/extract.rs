@@ -21,6 +21,7 @@ use crate::db::{DbConn, Error, Tx, remembered};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::audit::Act;
+use crate::domain::disclosures::looks::{self, Looks};
 use crate::domain::outbox::{self, MessageState};
 use crate::domain::to_do::{self, ToDo};
 use crate::domain::{notices, permission, settings};
@@ -144,7 +145,8 @@ macro_rules! audience {
                 self.principal.scope(self.visit.origin.clone()).actor().clone()
             }
 
-            /// Runs a bounded, indexed query.
+            /// Runs a bounded, indexed query. What somebody at a partner sees of a lead for the first time is in the ledger
+            /// before this answers.
             pub async fn read<T, E>(
                 &self,
                 work: impl FnOnce(&mut DbConn, &$scope, UtcTime) -> Result<T, E> + Send + 'static,
@@ -155,7 +157,15 @@ macro_rules! audience {
                 WebError: From<E>,
             {
                 let (scope, now) = (self.scope.clone(), self.now());
-                Ok(self.visit.state.lanes().read(move |conn| work(conn, &scope, now)).await??)
+                let read = move |conn: &mut DbConn| {
+                    let done = work(conn, &scope, now)?;
+                    Ok::<_, E>((done, scope.first_looks(conn)?))
+                };
+                let (done, looks) = self.visit.state.lanes().read(read).await??;
+                if !looks.is_empty() {
+                    self.write(move |tx, _, now| looks::write_down(tx, &looks, now)).await??;
+                }
+                Ok(done)
             }
 
             /// Runs a query together with what the page's frame needs, in one trip.

@@ -1,7 +1,10 @@
 //! What a person may reach, as types: a function that takes a scope can't be called without one, and only
 //! [`super::session`] makes them.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::db::types::{PartnerId, UserId};
+use crate::domain::disclosures::looks::Look;
 
 /// Where a request came from, for the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,6 +95,8 @@ pub struct PartnerScope {
     partner: PartnerId,
     is_manager: bool,
     actor: Actor,
+    /// What was read through this scope and is not written down yet.
+    looks: Arc<Mutex<Vec<Look>>>,
 }
 
 impl PartnerScope {
@@ -101,6 +106,7 @@ impl PartnerScope {
             partner,
             is_manager,
             actor: Actor::user(user, origin),
+            looks: Arc::default(),
         }
     }
 
@@ -118,6 +124,16 @@ impl PartnerScope {
 
     pub fn actor(&self) -> &Actor {
         &self.actor
+    }
+
+    /// Notes what is read, for the ledger.
+    pub(in crate::domain) fn note_looks(&self, looks: impl IntoIterator<Item = Look>) {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).extend(looks);
+    }
+
+    /// What was read since this was asked last.
+    pub(in crate::domain) fn take_looks(&self) -> Vec<Look> {
+        std::mem::take(&mut *self.looks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The same person as a manager, for who is one.

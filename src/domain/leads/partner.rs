@@ -17,6 +17,8 @@ use crate::domain::access::PartnerScope;
 use crate::domain::assignments::deal::{Currency, Deal, DealStage};
 use crate::domain::assignments::question::{self, PartnerQuestion};
 use crate::domain::deadlines::shown::{self, ShownDeadline};
+use crate::domain::disclosures::Disclosure;
+use crate::domain::disclosures::looks::{Look, TITLE};
 
 /// A lead that waits to be opened: nothing that identifies anybody.
 #[derive(Debug, Clone, Queryable)]
@@ -67,6 +69,7 @@ pub struct PartnerLead {
     deal_expected_on: Option<NaiveDate>,
     pub question: PartnerQuestion,
     pub deadline: ShownDeadline,
+    keys: OpenedKeys,
 }
 
 impl PartnerLead {
@@ -83,6 +86,46 @@ impl PartnerLead {
     /// `Anna Öberg, Nordlicht GmbH`, or what there is of it.
     pub fn title(&self) -> String {
         staff::title(&self.first_name, &self.last_name, &self.company)
+    }
+}
+
+/// Which hand-over shows an opened lead, and who opened it.
+#[derive(Debug, Clone, Copy, Queryable)]
+pub struct OpenedKeys {
+    pub(in crate::domain) lead: LeadId,
+    pub(in crate::domain) assignment: AssignmentId,
+    opened_by: Option<UserId>,
+}
+
+impl OpenedKeys {
+    /// The look of whoever did not open it; opening was a disclosure of its own.
+    fn look(self, scope: &PartnerScope, kind: Disclosure, fields: &'static str) -> Option<Look> {
+        (self.opened_by != Some(scope.user())).then_some(Look {
+            lead: self.lead,
+            assignment: self.assignment,
+            kind,
+            fields,
+        })
+    }
+}
+
+/// The columns of [`OpenedKeys`].
+#[diesel::dsl::auto_type]
+pub(in crate::domain) fn opened_keys() -> _ {
+    (
+        partner_leads::lead_id,
+        partner_leads::assignment_id,
+        partner_leads::opened_by,
+    )
+}
+
+impl PartnerScope {
+    /// Notes that the titles of these opened leads are shown.
+    pub(in crate::domain) fn note_titles(&self, shown: impl IntoIterator<Item = OpenedKeys>) {
+        let titles = shown
+            .into_iter()
+            .filter_map(|keys| keys.look(self, Disclosure::Listed, TITLE));
+        self.note_looks(titles);
     }
 }
 
@@ -193,10 +236,12 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
             partner_leads::deal_expected_on,
             question::partner_columns(),
             shown::partner_columns(),
+            opened_keys(),
         ))
         .first::<PartnerLead>(conn)
         .optional()?;
     if let Some(lead) = opened {
+        scope.note_looks(lead.keys.look(scope, Disclosure::Viewed, Disclosure::Viewed.fields()));
         return Ok(Some(Seen::Opened(Box::new(lead))));
     }
     let waiting = scope
@@ -215,4 +260,41 @@ pub fn find(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Q
         .first::<WaitingLead>(conn)
         .optional()?;
     Ok(waiting.map(|lead| Seen::Waiting(Box::new(lead))))
+}
+
+/// How a lead is called above a form about it.
+pub struct NamedLead {
+    /// `Anna Öberg, Nordlicht GmbH`, once the lead is opened.
+    pub title: Option<String>,
+    pub product: String,
+    pub country: String,
+}
+
+/// The name of the lead with this reference, if this person may see it now.
+pub fn named(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> QueryResult<Option<NamedLead>> {
+    type Row = (String, String, String, String, String, Option<UtcTime>, OpenedKeys);
+    let found: Option<Row> = scope
+        .leads()
+        .filter(partner_leads::reference.eq(reference))
+        .select((
+            partner_leads::first_name,
+            partner_leads::last_name,
+            partner_leads::company,
+            partner_leads::product,
+            partner_leads::country,
+            partner_leads::opened_at,
+            opened_keys(),
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(
+        found.map(|(first_name, last_name, company, product, country, opened_at, keys)| {
+            scope.note_titles(opened_at.map(|_| keys));
+            NamedLead {
+                title: opened_at.map(|_| staff::title(&first_name, &last_name, &company)),
+                product,
+                country,
+            }
+        }),
+    )
 }

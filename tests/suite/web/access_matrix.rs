@@ -306,6 +306,7 @@ db_test! {
     async fn reading_changes_nothing(app) {
         let records = one_of_each(&app, &app.sofia().await).await;
         let (lead, waiting) = (records.opened.as_str(), records.waiting.as_str());
+        let of_nils = app.a_lead().confirmed().assigned_to(cast::NILS).opened().create().await.to_string();
         let mut clients = Vec::new();
         for who in EVERYBODY {
             clients.push((who, who.client(&app).await));
@@ -315,7 +316,7 @@ db_test! {
         for route in ROUTES.iter().filter(|route| route.methods.contains(&"get")) {
             let path = records.path(route);
             let mut is_there = false;
-            for path in [path.clone(), path.replace(lead, waiting)] {
+            for path in [path.clone(), path.replace(lead, waiting), path.replace(lead, &of_nils)] {
                 // Whoever is refused leaves a trace in the audit log.
                 for (_, client) in clients.iter().filter(|(who, _)| who.belongs_to(route.audience)) {
                     is_there |= client.get(&path).await.status() < 400;
@@ -333,8 +334,13 @@ db_test! {
         traces.retain(|row| !before["audit_events"].contains(row));
         let is_known = |row: &String| row.contains("audit.downloaded") || (row.contains("access.denied") && row.contains("/portal/"));
         assert!(traces.iter().all(is_known), "{traces:?}");
+        // The first look of Nora at a lead that Nils opened is a disclosure: the ledger grows, and by nothing else.
+        let mut looks = after.remove("disclosures").unwrap();
+        looks.retain(|row| !before["disclosures"].contains(row));
+        assert!(looks.iter().all(|row| row.contains("viewed") || row.contains("listed")), "{looks:?}");
+        assert_eq!(looks.len(), 2, "one in the list and one of the page: {looks:?}");
         for (table, rows) in &before {
-            if !["sessions", "audit_events", "throttles"].contains(&table.as_str()) {
+            if !["sessions", "audit_events", "throttles", "disclosures"].contains(&table.as_str()) {
                 assert_eq!(after.remove(table).as_ref(), Some(rows), "{table}");
             }
         }

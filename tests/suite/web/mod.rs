@@ -31,6 +31,7 @@ mod lead_entry;
 mod lead_filters;
 mod leaks;
 pub mod life;
+mod looks;
 mod next_request;
 mod notices;
 mod one_way;

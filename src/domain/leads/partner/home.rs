@@ -2,9 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::WaitingLead;
 use super::list::filter::{Filter, Standing};
 use super::list::{Section, waiting_columns};
+use super::{OpenedKeys, WaitingLead, opened_keys};
 use crate::db::page::{COUNT_LIMIT, Count, Counted};
 use crate::db::schema::{deadlines, partner_leads};
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
@@ -88,6 +88,7 @@ struct DueRow {
     company: String,
     duty: Option<Duty>,
     due_at: Option<UtcTime>,
+    keys: OpenedKeys,
 }
 
 /// The open leads that are due soonest. Those that wait stand among the waiting.
@@ -101,10 +102,12 @@ pub fn due(conn: &mut DbConn, scope: &PartnerScope, now: UtcTime) -> QueryResult
             partner_leads::company,
             duty(),
             due_at(),
+            opened_keys(),
         ))
         .order((due_at().asc(), partner_leads::assignment_id.asc()))
         .limit(DUE_SHOWN)
         .load(conn)?;
+    scope.note_titles(rows.iter().map(|row| row.keys));
     let due = rows.into_iter().filter_map(|row| {
         Some(DueLead {
             reference: row.reference,

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use self::filter::Filter;
-use super::{Visible, WaitingLead};
+use super::{OpenedKeys, Visible, WaitingLead, opened_keys};
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Cursor, Direction, Page, ROWS};
 use crate::db::schema::partner_leads;
 use crate::db::types::{AssignmentId, PartnerId, Reference, UserId, UtcTime};
@@ -17,6 +17,7 @@ use crate::db::{DbConn, remembered};
 use crate::domain::access::PartnerScope;
 use crate::domain::assignments::question::{self, PartnerQuestion};
 use crate::domain::deadlines::shown::{self, ShownDeadline};
+use crate::domain::disclosures::Disclosure;
 use crate::domain::leads::LeadStatus;
 use crate::text_enum;
 
@@ -41,6 +42,7 @@ pub struct PartnerLeadRow {
     pub colleague: Option<String>,
     pub question: PartnerQuestion,
     pub deadline: ShownDeadline,
+    keys: OpenedKeys,
 }
 
 impl PartnerLeadRow {
@@ -141,6 +143,7 @@ fn row_columns() -> _ {
         partner_leads::colleague,
         question::partner_columns(),
         shown::partner_columns(),
+        opened_keys(),
     )
 }
 
@@ -180,7 +183,10 @@ pub fn opened(
         .select(row_columns())
         .limit(ROWS + 1)
         .load::<PartnerLeadRow>(conn)?;
-    Ok(Page::cut(rows, cursor, |row| &row.reference))
+    let page = Page::cut(rows, cursor, |row| &row.reference);
+    let looks = page.rows.iter();
+    scope.note_looks(looks.filter_map(|row| row.keys.look(scope, Disclosure::Listed, Disclosure::Listed.fields())));
+    Ok(page)
 }
 
 /// How many opened leads of a section match, exact to 10,000.

@@ -6,7 +6,7 @@ use crate::db::types::Reference;
 use crate::domain::access::PartnerScope;
 use crate::domain::assignments::held::{self, HeldError};
 use crate::domain::assignments::life::{Refusal, Transition};
-use crate::domain::leads::partner::{self, Seen};
+use crate::domain::leads::partner;
 use crate::web::error::WebError;
 use crate::web::view::country_name;
 
@@ -47,12 +47,10 @@ pub fn asked(
     transition: Transition,
 ) -> Result<String, WebError> {
     held::check(conn, scope, reference, transition).map_err(|error| cannot(error, reference))?;
-    Ok(
-        match partner::find(conn, scope, reference)?.ok_or(WebError::NotFound)? {
-            Seen::Opened(lead) => lead.title(),
-            Seen::Waiting(lead) => waiting_title(&lead.product, country_name(&lead.country)),
-        },
-    )
+    let lead = partner::named(conn, scope, reference)?.ok_or(WebError::NotFound)?;
+    Ok(lead
+        .title
+        .unwrap_or_else(|| waiting_title(&lead.product, country_name(&lead.country))))
 }
 
 /// `ERP Cloud, Sweden`, or what there is of it.

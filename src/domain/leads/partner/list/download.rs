@@ -5,7 +5,6 @@ use diesel::prelude::*;
 use super::filter::Filter;
 use super::{PartnerLeadRow, Section, Sort, WaitingLead, arranged, row_columns, waiting_columns};
 use crate::db::Tx;
-use crate::db::schema::partner_leads;
 use crate::db::types::{AssignmentId, LeadId, UtcTime};
 use crate::domain::access::PartnerScope;
 use crate::domain::audit::{self, Act, Subject};
@@ -30,8 +29,6 @@ pub enum DownloadError {
     Database(#[from] diesel::result::Error),
 }
 
-type Opened = (LeadId, AssignmentId, PartnerLeadRow);
-
 /// Takes all leads of the filter out. `format` is told to the audit log.
 pub fn take(
     tx: &mut Tx<'_>,
@@ -48,11 +45,11 @@ pub fn take(
             .limit(more_than(0))
             .load(&mut **tx)?;
     }
-    let mut opened: Vec<Opened> = Vec::new();
+    let mut opened: Vec<PartnerLeadRow> = Vec::new();
     for section in [Section::Open, Section::Closed] {
         if filter.has(section) && waiting.len() + opened.len() <= MOST {
-            let rows: Vec<Opened> = arranged(filter.opened(scope, section), sort, None, None)
-                .select((partner_leads::lead_id, partner_leads::assignment_id, row_columns()))
+            let rows: Vec<PartnerLeadRow> = arranged(filter.opened(scope, section), sort, None, None)
+                .select(row_columns())
                 .limit(more_than(waiting.len() + opened.len()))
                 .load(&mut **tx)?;
             opened.extend(rows);
@@ -61,10 +58,7 @@ pub fn take(
     if waiting.len() + opened.len() > MOST {
         return Err(DownloadError::TooMany);
     }
-    let read: Vec<(LeadId, AssignmentId)> = opened
-        .iter()
-        .map(|(lead, assignment, _)| (*lead, *assignment))
-        .collect();
+    let read: Vec<(LeadId, AssignmentId)> = opened.iter().map(|row| (row.keys.lead, row.keys.assignment)).collect();
     let written = disclosures::record_all(
         tx,
         Disclosure::Downloaded,
@@ -74,7 +68,7 @@ pub fn take(
         now,
     )?;
     // On PostgreSQL an erasure may commit between the two statements.
-    opened.retain(|(lead, ..)| written.contains(lead));
+    opened.retain(|row| written.contains(&row.keys.lead));
     let detail = format!("{format}; opened {}, waiting {}", opened.len(), waiting.len());
     audit::record(
         tx,
@@ -84,10 +78,7 @@ pub fn take(
         &detail,
         now,
     )?;
-    Ok(Download {
-        waiting,
-        opened: opened.into_iter().map(|(_, _, row)| row).collect(),
-    })
+    Ok(Download { waiting, opened })
 }
 
 /// One row more than there is room for, so that it is noticed.
