@@ -3,20 +3,20 @@
 use chrono::TimeDelta;
 use diesel::prelude::*;
 
-use crate::db::Tx;
 use crate::db::schema::submissions;
 use crate::db::types::{UserId, UtcTime};
+use crate::db::{DbConn, Tx};
 
 /// How long a form that was sent is remembered.
 const REMEMBERED: TimeDelta = TimeDelta::hours(24);
 
 /// Where the form with this key led to when this user sent it before.
-pub fn earlier(tx: &mut Tx<'_>, user: UserId, key: &str) -> QueryResult<Option<String>> {
+pub fn earlier(conn: &mut DbConn, user: UserId, key: &str) -> QueryResult<Option<String>> {
     submissions::table
         .find(key)
         .filter(submissions::user_id.eq(user))
         .select(submissions::location)
-        .first(&mut **tx)
+        .first(conn)
         .optional()
 }
 

@@ -102,7 +102,7 @@ pub fn all(staff: &mut Client, partner: &mut Client, most: usize, rounds: usize)
     };
     let list = |name: &str, query: &str| Scene::reading(name, Kind::List, Who::Staff, format!("/leads{query}"));
     let stylesheet = all_between(&front, "<link rel=\"stylesheet\" href=\"", "\"")[0];
-    staff.post("/leads", &new_lead("Quibblewhick"));
+    staff.post("/leads", &new_lead("Quibblewhick", "lena@nordlicht.example"));
 
     let deep = page(staff, "/leads", 200);
     let deep_of_filter = page(staff, "/leads?permission=confirmed", 30);
@@ -141,7 +141,8 @@ pub fn all(staff: &mut Client, partner: &mut Client, most: usize, rounds: usize)
         ..Scene::reading("lead page", Kind::Other, Who::Staff, "")
     });
     scenes.push(Scene::changing(CREATE, Who::Staff, usize::MAX, |client, _| {
-        client.post("/leads", &new_lead("Sommer"))
+        let email = format!("lena.{}@nordlicht.example", ENTERED.fetch_add(1, Ordering::Relaxed));
+        client.post("/leads", &new_lead("Sommer", &email))
     }));
     let ready = "/leads?status=unassigned&permission=confirmed";
     let mut ready = collect(staff, ready, 2 * most * rounds, |page| references(page, "/leads/"));
@@ -157,11 +158,14 @@ pub fn sign_in() -> Scene {
     })
 }
 
-fn new_lead(last_name: &str) -> [(&'static str, &str); 7] {
+/// Each lead is another person: one who was entered before is pointed out first.
+static ENTERED: AtomicUsize = AtomicUsize::new(0);
+
+fn new_lead<'a>(last_name: &'a str, email: &'a str) -> [(&'static str, &'a str); 7] {
     [
         ("first_name", "Lena"),
         ("last_name", last_name),
-        ("email", "lena@nordlicht.example"),
+        ("email", email),
         ("company", "Nordlicht GmbH"),
         ("country", "DE"),
         ("need", "Wants a quote for 40 seats."),

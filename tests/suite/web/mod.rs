@@ -46,6 +46,7 @@ mod portal;
 mod questions;
 mod readiness;
 mod recipients;
+mod related;
 pub mod second_factor;
 mod selection;
 mod sessions;

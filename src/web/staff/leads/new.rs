@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::form::{confirmation_input, lead_input};
-use crate::db::types::random_text;
+use crate::db::types::{Reference, random_text};
 use crate::db::{DbConn, Error, Rule, Tx, violated};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::intake::{self, Tick};
@@ -41,9 +41,10 @@ struct NewPage {
 
 /// A lead that may be the same person.
 struct Related {
-    reference: String,
+    reference: Reference,
     title: String,
-    entered: String,
+    /// `Sofia Lind entered this person on 3 May 2026`.
+    words: String,
 }
 
 /// What the form depends on.
@@ -114,7 +115,9 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
     check_buttons(&form, &rules, ticked, seen, &mut errors);
 
     let submission = form.text("submission");
-    if let (Some(draft), true) = (draft, errors.is_empty()) {
+    if let (Some(draft), true) = (draft, errors.is_empty())
+        && is_seen(&staff, &lead, &submission, form.text("related_seen")).await?
+    {
         match enter(&staff, draft, tick, submission.clone()).await? {
             Ok(location) => {
                 let notice = if ticked || !rules.settings.track_permission {
@@ -156,6 +159,23 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
 const TEXT_CHANGED: &str =
     "The confirmation text was changed while you filled in the form: read the text above, then create the lead again";
 const NOT_TRACKED: &str = "Permission is no longer tracked: untick the box, then create the lead";
+
+/// Whether the page that was sent pointed out every lead that may be the same person. A form that was sent before needs
+/// no look: it has made one of these leads itself.
+async fn is_seen(staff: &Staff, lead: &LeadInput, submission: &str, seen: String) -> Result<bool, WebError> {
+    let (lead, key) = (lead.clone(), submission.to_owned());
+    staff
+        .read(move |conn, scope, _| {
+            // In one read, so that a second sending finds either both, the first and its lead, or none.
+            if submissions::earlier(conn, scope.user(), &key)?.is_some() {
+                return Ok(true);
+            }
+            let related = related::find(conn, scope, &lead, None)?;
+            let seen: Vec<&str> = seen.split_whitespace().collect();
+            Ok::<_, Error>(related.iter().all(|lead| seen.contains(&lead.reference.as_str())))
+        })
+        .await
+}
 
 /// The tick, the wording and the pressed button must say the same.
 fn check_buttons(form: &FormData, rules: &Rules, ticked: bool, seen: Option<i64>, errors: &mut FieldErrors) {
@@ -210,14 +230,33 @@ async fn enter(
     Ok(entered)
 }
 
+impl NewPage {
+    /// What the button says: with a lead that may be the same person in sight, it is pressed on purpose.
+    fn button(&self) -> &'static str {
+        if self.related.is_empty() {
+            "Create lead"
+        } else {
+            "Create anyway"
+        }
+    }
+
+    /// The leads that this page points out.
+    fn related_seen(&self) -> String {
+        let references: Vec<&str> = self.related.iter().map(|lead| lead.reference.as_str()).collect();
+        references.join(" ")
+    }
+}
+
 impl Related {
     fn new(lead: RelatedLead, here: Here) -> Self {
         let entered = Moment::new(lead.created_at, here);
-        let by = lead.created_by.map(|name| format!(" by {name}")).unwrap_or_default();
         Related {
-            reference: lead.reference.to_string(),
+            words: match &lead.created_by {
+                Some(name) => format!("{name} entered this person on {}", entered.day()),
+                None => format!("This person was entered on {}", entered.day()),
+            },
+            reference: lead.reference,
             title: lead.title,
-            entered: format!("{}{by}", entered.age),
         }
     }
 }
