@@ -13,6 +13,7 @@ use crate::domain::access::SessionLimits;
 use crate::domain::accounts::one_time_link::LinkKey;
 use crate::domain::accounts::password::Cost;
 use crate::domain::accounts::second_factor::sealing::SealKey;
+use crate::domain::attachments::Uploads;
 use crate::domain::audit::seals::AuditKey;
 use crate::domain::leads::search::LargeCounts;
 use crate::jobs::Heartbeats;
@@ -35,6 +36,7 @@ pub struct AppState {
     mailer: Option<Arc<dyn Mailer>>,
     heartbeats: Heartbeats,
     large_counts: LargeCounts,
+    uploads: Uploads,
     stopping: Arc<AtomicBool>,
 }
 
@@ -72,6 +74,7 @@ impl AppStateBuilder {
             mailer: self.mailer,
             heartbeats: Heartbeats::default(),
             large_counts: LargeCounts::default(),
+            uploads: Uploads::default(),
             stopping: Arc::default(),
         })
     }
@@ -111,6 +114,11 @@ impl AppState {
 
     pub fn trusted_proxies(&self) -> &TrustedProxies {
         &self.trusted_proxies
+    }
+
+    /// The files that partners send at this moment.
+    pub fn uploads(&self) -> &Uploads {
+        &self.uploads
     }
 
     /// When sessions end by themselves.

@@ -297,6 +297,24 @@ impl DbConn {
         Ok(found.into_iter().map(|row| row.id).collect())
     }
 
+    /// How many bytes the files of a partner have, read from an index alone.
+    pub fn bytes_attached(&mut self, partner: i64) -> QueryResult<i64> {
+        const SUM: &str =
+            "SELECT CAST(COALESCE(SUM(byte_count), 0) AS BIGINT) AS bytes FROM attachments WHERE partner_id = $1";
+        #[derive(diesel::QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = BigInt)]
+            bytes: i64,
+        }
+        let sum = diesel::sql_query(SUM).bind::<BigInt, _>(partner);
+        let row: Row = match self {
+            #[cfg(feature = "postgres")]
+            DbConn::Postgres(conn) => sum.get_result(conn)?,
+            DbConn::Sqlite(conn) => sum.get_result(conn)?,
+        };
+        Ok(row.bytes)
+    }
+
     /// Which index answers a search for words in a lead or a user.
     pub fn search_index(&self) -> SearchIndex {
         match self {

@@ -51,6 +51,8 @@ pub enum WebError {
     },
     /// The database gave no answer; nothing was saved.
     Busy(LaneError),
+    /// There is no room for this now, told in words of its own.
+    Full(Box<Refused>),
     /// A fault of ours, written to the log with the request's id.
     Internal(String),
 }
@@ -122,7 +124,7 @@ impl ResponseError for WebError {
             WebError::Conflict(_) => StatusCode::CONFLICT,
             WebError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             WebError::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            WebError::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+            WebError::Busy(_) | WebError::Full(_) => StatusCode::SERVICE_UNAVAILABLE,
             WebError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -174,7 +176,7 @@ impl ResponseError for WebError {
                     "The request was not encrypted, so nothing was changed. Use the https address of this site.";
                 response.extensions_mut().insert(Words { sentence });
             }
-            WebError::Conflict(refused) => {
+            WebError::Conflict(refused) | WebError::Full(refused) => {
                 response.extensions_mut().insert(Refused::clone(refused));
             }
             WebError::TooManyAttempts { seconds, refused } => {

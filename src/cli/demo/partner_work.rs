@@ -8,7 +8,7 @@ use crate::domain::access::PartnerScope;
 use crate::domain::assignments::held::HeldError;
 use crate::domain::assignments::next_step::{self, NextStep};
 use crate::domain::assignments::note::{self, StatusNote};
-use crate::domain::attachments::{self, AttachError, NewAttachment};
+use crate::domain::attachments::{self, AttachError, NewAttachment, QUOTA};
 
 /// A note with what follows from it.
 const STORIES: &[(&str, &str)] = &[
@@ -50,8 +50,8 @@ pub fn happen(
     next_step::put(tx, scope, lead, &step, now)?;
     if words == "Offer sent." {
         let offer = NewAttachment::parse("offer.txt", OFFER.as_bytes().to_vec())?;
-        match attachments::attach(tx, scope, lead, &offer, now) {
-            Ok(()) | Err(AttachError::TooMany) => {}
+        match attachments::attach(tx, scope, lead, &offer, QUOTA, now) {
+            Ok(()) | Err(AttachError::TooMany | AttachError::NoRoom) => {}
             Err(error) => return Err(error.into()),
         }
     }

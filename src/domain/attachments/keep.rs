@@ -17,6 +17,9 @@ use crate::domain::text::clean_line;
 /// So many files of one partner stay with one lead.
 pub const MOST_PER_LEAD: i64 = 20;
 
+/// So many bytes all files of one partner may have together: 1 GB.
+pub const QUOTA: i64 = 1024 * 1024 * 1024;
+
 /// Characters of a title.
 const LONGEST_TITLE: usize = 120;
 
@@ -31,6 +34,8 @@ pub enum AttachError {
     Unfit,
     #[error("the lead has as many files as it may have")]
     TooMany,
+    #[error("the files of the partner fill the room that it has")]
+    NoRoom,
     #[error(transparent)]
     Held(#[from] HeldError),
 }
@@ -74,12 +79,13 @@ impl NewAttachment {
     }
 }
 
-/// Keeps a file with an opened lead.
+/// Keeps a file with an opened lead, as long as all files of the partner together have at most `quota` bytes.
 pub fn attach(
     tx: &mut Tx<'_>,
     scope: &PartnerScope,
     lead: &Reference,
     file: &NewAttachment,
+    quota: i64,
     now: UtcTime,
 ) -> Result<(), AttachError> {
     let held = held::hold(tx, scope, lead, Transition::Update)?;
@@ -90,6 +96,9 @@ pub fn attach(
         .get_result(&mut **tx)?;
     if kept >= MOST_PER_LEAD {
         return Err(AttachError::TooMany);
+    }
+    if bytes_of(tx, scope)? + file.content.len() as i64 > quota {
+        return Err(AttachError::NoRoom);
     }
     diesel::insert_into(attachments::table)
         .values((
@@ -107,6 +116,12 @@ pub fn attach(
     let detail = file.kind.as_str();
     audit::record(tx, scope.actor(), Act::AttachmentAdded, &held.subject(), detail, now)?;
     Ok(())
+}
+
+/// How many bytes the files of a partner have. Files of one partner that are added at the same moment may miss one
+/// another here: no more of them than are received at once.
+fn bytes_of(tx: &mut Tx<'_>, scope: &PartnerScope) -> QueryResult<i64> {
+    tx.bytes_attached(scope.partner().get())
 }
 
 /// Removes a file of the own partner for good, and tells from which lead.

@@ -4,6 +4,8 @@ mod keep;
 pub mod kind;
 mod office;
 mod read;
+mod uploads;
 
-pub use keep::{AttachError, MOST_PER_LEAD, NewAttachment, attach, remove};
+pub use keep::{AttachError, MOST_PER_LEAD, NewAttachment, QUOTA, attach, remove};
 pub use read::{Attachment, Content, content, of_lead, of_lead_for_staff, staff_content};
+pub use uploads::{Upload, Uploads};

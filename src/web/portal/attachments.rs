@@ -1,23 +1,24 @@
 //! The files that a partner keeps with a lead: adding, saving, removing.
 
+use std::time::Duration;
+
 use actix_multipart::Multipart;
 use actix_web::http::header;
 use actix_web::web::{Path, Payload};
 use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 
-use super::leads::refused::refused;
+use super::leads::refused::{cannot, refused};
 use super::leads::show::{self, Typed};
 use super::leads::{path_of, reference};
 use crate::db::types::Reference;
-use crate::domain::assignments::held::HeldError;
-use crate::domain::assignments::life::Refusal;
+use crate::domain::assignments::held::{self, HeldError};
+use crate::domain::assignments::life::Transition;
 use crate::domain::attachments::kind::LARGEST;
-use crate::domain::attachments::{self, AttachError, NewAttachment};
-use crate::domain::leads::partner::{self, Seen};
+use crate::domain::attachments::{self, AttachError, NewAttachment, QUOTA, Upload};
 use crate::domain::validation::FieldErrors;
 use crate::web::attachment;
-use crate::web::error::WebError;
+use crate::web::error::{Refused, WebError};
 use crate::web::extract::PartnerUser;
 use crate::web::flash::Notice;
 use crate::web::respond::{Answer, see_other_with};
@@ -25,22 +26,28 @@ use crate::web::respond::{Answer, see_other_with};
 /// A browser that is cut off in the middle of a file shows no page: so much more is read and thrown away.
 const DRAINED: usize = 32 * 1024 * 1024;
 
+/// Whoever sends more slowly keeps the room of others.
+const RECEIVED_WITHIN: Duration = Duration::from_secs(300);
+
 const BROKEN_OFF: WebError = WebError::BadRequest("The file did not arrive whole. Choose it and send it again.");
 
 /// `POST /portal/leads/{reference}/attachments`
 pub async fn create(user: PartnerUser, path: Path<String>, request: HttpRequest, payload: Payload) -> Answer {
     let lead = reference(&path)?;
     let href = path_of(&lead);
-    admit(&user, lead.clone()).await?;
-    let (name, bytes) = receive(request, payload).await?;
+    let received = admit(&user, lead.clone()).await?;
+    let (name, bytes) = tokio::time::timeout(RECEIVED_WITHIN, receive(request, payload))
+        .await
+        .map_err(|_| BROKEN_OFF)??;
     let stored = match NewAttachment::parse(&name, bytes) {
         Ok(file) => {
             let wanted = lead.clone();
-            user.write(move |tx, scope, now| attachments::attach(tx, scope, &wanted, &file, now))
+            user.write(move |tx, scope, now| attachments::attach(tx, scope, &wanted, &file, QUOTA, now))
                 .await?
         }
         Err(error) => Err(error),
     };
+    drop(received);
     let sentence = match stored {
         Ok(()) => return see_other_with(&href, Notice::AttachmentAdded),
         Err(AttachError::Held(HeldError::Refused(refusal))) => return Err(refused(refusal, &href)),
@@ -50,6 +57,9 @@ pub async fn create(user: PartnerUser, path: Path<String>, request: HttpRequest,
         Err(AttachError::Unfit) => {
             "This is no PDF, PNG, JPEG, Word, Excel or OpenDocument file without macros and no text: choose another file"
         }
+        Err(AttachError::NoRoom) => {
+            "The files of your company fill the 1 GB that there is for them: remove some that you no longer need first"
+        }
         Err(AttachError::TooMany) => "This lead has 20 files already: remove one first",
     };
     let mut errors = FieldErrors::default();
@@ -57,17 +67,25 @@ pub async fn create(user: PartnerUser, path: Path<String>, request: HttpRequest,
     show::with_problems(&user, lead, Typed::default(), errors).await
 }
 
-/// Whoever may not add a file is told so before it is read.
-async fn admit(user: &PartnerUser, lead: Reference) -> Result<(), WebError> {
+/// Whoever may not add a file, or not now, is told so before it is read.
+async fn admit(user: &PartnerUser, lead: Reference) -> Result<Upload, WebError> {
     let href = path_of(&lead);
-    let seen = user
-        .read(move |conn, scope, _| partner::find(conn, scope, &lead))
-        .await?
-        .ok_or(WebError::NotFound)?;
-    match seen {
-        Seen::Waiting(_) => Err(refused(Refusal::NotOpened, &href)),
-        Seen::Opened(_) => Ok(()),
-    }
+    let partner = user
+        .read(move |conn, scope, _| {
+            held::check(conn, scope, &lead, Transition::Update).map_err(|error| cannot(error, &lead))?;
+            Ok::<_, WebError>(scope.partner())
+        })
+        .await?;
+    user.state().uploads().begin(partner).ok_or_else(|| {
+        WebError::Full(Box::new(Refused {
+            heading: "Too many files at once".to_owned(),
+            sentences: vec![
+                "Other files are being received at the moment, so yours was not read. Send it again in a few seconds."
+                    .to_owned(),
+            ],
+            ways: vec![(href, "Go to the lead".to_owned())],
+        }))
+    })
 }
 
 /// Name and content of the file; one byte more than the largest file has, where it is larger.

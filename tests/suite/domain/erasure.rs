@@ -3,7 +3,7 @@
 use leadgate::cli::demo::cast;
 use leadgate::db::DbConn;
 use leadgate::db::types::Reference;
-use leadgate::domain::attachments::{self, NewAttachment};
+use leadgate::domain::attachments::{self, NewAttachment, QUOTA};
 use leadgate::domain::leads::internal_notes::{self, InternalNote};
 use leadgate::domain::leads::{LeadInput, edit, erase, staff, views};
 use leadgate::domain::permission::confirmation::{self, Basis};
@@ -136,7 +136,7 @@ async fn fill(app: &TestApp, count: usize) -> Vec<Reference> {
                 let note = assignments::note::StatusNote::parse(&format!("{CANARY} was called")).unwrap();
                 assignments::note::put(tx, &nora, reference, &note, now)?;
                 let file = NewAttachment::parse(&format!("{CANARY}.txt"), format!("{CANARY} asks").into_bytes())?;
-                attachments::attach(tx, &nora, reference, &file, now)?;
+                attachments::attach(tx, &nora, reference, &file, QUOTA, now)?;
             }
         }
         settings::load(tx)?;

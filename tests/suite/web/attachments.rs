@@ -3,11 +3,14 @@
 use diesel::connection::SimpleConnection;
 use leadgate::cli::demo::cast;
 use leadgate::db::types::Reference;
+use leadgate::domain::access::PartnerScope;
+use leadgate::domain::attachments::{self, AttachError, NewAttachment};
 use leadgate::domain::leads::{erase, staff};
 
 use crate::support::TestApp;
 use crate::support::builders::assign_to;
 use crate::support::client::{Client, Page};
+use crate::support::sql::execute;
 
 const PDF: &[u8] = b"%PDF-1.7\nan offer";
 
@@ -158,5 +161,51 @@ db_test! {
 
         assert_eq!((page.status(), kept(&app)), (409, 0));
         assert_eq!(page.heading(), "This lead is not open yet");
+    }
+
+    async fn the_files_of_a_partner_have_room_for_so_many_bytes(app) {
+        let leads = [
+            app.a_lead().assigned_to(cast::NORA).opened().create().await,
+            app.a_lead().assigned_to(cast::NILS).opened().create().await,
+        ];
+        let (nora, nils, quota) = (app.partner_scope(cast::NORA), app.partner_scope(cast::NILS), 2 * PDF.len() as i64);
+        let now = app.now();
+        let keep = |scope: PartnerScope, lead: &Reference| {
+            let (file, lead) = (NewAttachment::parse("offer.pdf", PDF.to_vec()).unwrap(), lead.clone());
+            app.write(move |tx| attachments::attach(tx, &scope, &lead, &file, quota, now))
+        };
+
+        assert!(keep(nora.clone(), &leads[0]).await.is_ok());
+        assert!(keep(nils.clone(), &leads[1]).await.is_ok());
+        assert!(matches!(keep(nils, &leads[1]).await, Err(AttachError::NoRoom)));
+
+        execute(&mut app.conn(), "UPDATE attachments SET byte_count = 536870912").unwrap();
+        let refused = add(&app.nora().await, &leads[0], "offer.pdf", PDF).await;
+        assert_eq!(refused.status(), 422);
+        assert_eq!(
+            refused.errors(),
+            ["The files of your company fill the 1 GB that there is for them: remove some that you no longer need first"]
+        );
+        assert_eq!(kept(&app), 2);
+        let sams = app.a_lead().assigned_to(cast::SAM).opened().create().await;
+        assert_eq!(add(&app.sam().await, &sams, "offer.pdf", PDF).await.status(), 303, "others have their own room");
+    }
+
+    async fn more_files_at_once_than_there_is_room_for_are_not_read(app) {
+        let lead = app.a_lead().assigned_to(cast::NORA).opened().create().await;
+        let sams = app.a_lead().assigned_to(cast::SAM).opened().create().await;
+        let (nora, partner) = (app.nora().await, app.partner_scope(cast::NORA).partner());
+        let received: Vec<_> = std::iter::from_fn(|| app.state.uploads().begin(partner)).collect();
+        assert!(!received.is_empty());
+
+        let refused = add(&nora, &lead, "offer.pdf", PDF).await;
+
+        assert_eq!((refused.status(), refused.heading().as_str()), (503, "Too many files at once"));
+        assert_eq!(refused.link("Go to the lead"), page_of(&lead));
+        assert_eq!(kept(&app), 0);
+        assert_eq!(add(&app.sam().await, &sams, "offer.pdf", PDF).await.status(), 303, "one partner keeps nobody else out");
+        drop(received);
+        assert_eq!(add(&nora, &lead, "offer.pdf", PDF).await.status(), 303);
+        assert_eq!(add(&nora, &lead, "offer.pdf", PDF).await.status(), 303, "the room is given back");
     }
 }
