@@ -33,8 +33,13 @@ pub struct DeadlineWords {
 }
 
 impl ShownDeadline {
+    /// What is owed, and until when.
+    pub fn owed(&self) -> Option<(Duty, UtcTime)> {
+        self.duty.zip(self.due_at)
+    }
+
     pub fn words(&self, now: UtcTime) -> Option<DeadlineWords> {
-        let (duty, due_at) = self.duty.zip(self.due_at)?;
+        let (duty, due_at) = self.owed()?;
         Some(DeadlineWords {
             duty: match duty {
                 Duty::Open => "Open by",

@@ -1,6 +1,6 @@
 //! A person with a browser that keeps cookies, follows nothing by itself, and reads pages as people do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -288,6 +288,14 @@ impl Page {
         self.html()
             .select(&selector("tbody tr"))
             .map(|row| words(&row))
+            .collect()
+    }
+
+    /// The headings of the columns of all tables, each once.
+    pub fn column_headings(&self) -> BTreeSet<String> {
+        self.html()
+            .select(&selector("thead th"))
+            .map(|heading| words(&heading))
             .collect()
     }
 

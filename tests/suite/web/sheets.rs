@@ -88,7 +88,7 @@ db_test! {
         let nora = app.nora().await;
 
         let rows = both(&nora, &[]).await;
-        assert_eq!((rows.len(), rows[0].len()), (6, 12), "{rows:?}");
+        assert_eq!((rows.len(), rows[0].len()), (6, 15), "{rows:?}");
         assert!(!format!("{rows:?}").contains("Zoltan") && !format!("{rows:?}").contains("Sam"));
         let rows = both(&nora, &[("state", "open"), ("sort", "name")]).await;
         assert_eq!(column(&rows, "Name")[..3], ["Anna", "Berta", "Carla"]);
@@ -99,7 +99,7 @@ db_test! {
         }
         // Whom a lead is with is for managers.
         let rows = both(&app.nils().await, &[]).await;
-        assert_eq!((rows.len(), rows[0].len()), (2, 11), "{rows:?}");
+        assert_eq!((rows.len(), rows[0].len()), (2, 14), "{rows:?}");
     }
 
     async fn what_begins_like_a_formula_is_a_text(app) {

@@ -3,6 +3,9 @@
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, XlsxError};
 
 use crate::db::types::UtcTime;
+use crate::domain::assignments::question::PartnerQuestion;
+use crate::domain::deadlines::Duty;
+use crate::domain::deadlines::shown::ShownDeadline;
 use crate::domain::leads::LeadStatus;
 use crate::domain::leads::partner::WaitingLead;
 use crate::domain::leads::partner::list::PartnerLeadRow;
@@ -10,8 +13,10 @@ use crate::domain::leads::partner::list::download::Download;
 use crate::web::csv;
 use crate::web::view::country_name;
 
+const COLUMNS: usize = 15;
+
 /// The columns of the list, with their width in Excel; whom a lead is with is for managers.
-const HEADINGS: [(&str, f64); 12] = [
+const HEADINGS: [(&str, f64); COLUMNS] = [
     ("Status", 12.0),
     ("Name", 24.0),
     ("Company", 28.0),
@@ -22,6 +27,9 @@ const HEADINGS: [(&str, f64); 12] = [
     ("Next step", 32.0),
     ("Until", 12.0),
     ("Newest note", 48.0),
+    ("Deadline", 20.0),
+    ("Deadline (UTC)", 18.0),
+    ("Question", 20.0),
     ("Received (UTC)", 18.0),
     ("With", 22.0),
 ];
@@ -86,8 +94,9 @@ fn excel_time(now: UtcTime) -> Result<ExcelDateTime, XlsxError> {
     )
 }
 
-fn of_waiting(lead: WaitingLead, partner: &str) -> [String; 12] {
+fn of_waiting(lead: WaitingLead, partner: &str) -> [String; COLUMNS] {
     let nothing = String::new;
+    let (owed, due) = owed(&lead.deadline);
     [
         LeadStatus::Unopened.label().to_owned(),
         nothing(),
@@ -99,12 +108,16 @@ fn of_waiting(lead: WaitingLead, partner: &str) -> [String; 12] {
         nothing(),
         nothing(),
         nothing(),
-        received(lead.received_at),
+        owed,
+        due,
+        question(&lead.question),
+        in_utc(lead.received_at),
         lead.colleague.unwrap_or_else(|| partner.to_owned()),
     ]
 }
 
-fn of_opened(lead: PartnerLeadRow, partner: &str) -> [String; 12] {
+fn of_opened(lead: PartnerLeadRow, partner: &str) -> [String; COLUMNS] {
+    let (owed, due) = owed(&lead.deadline);
     let name = if lead.has_name() { lead.name() } else { String::new() };
     [
         lead.status.label().to_owned(),
@@ -117,11 +130,34 @@ fn of_opened(lead: PartnerLeadRow, partner: &str) -> [String; 12] {
         lead.next_step,
         lead.next_step_on.map(|day| day.to_string()).unwrap_or_default(),
         lead.status_note,
-        received(lead.received_at),
+        owed,
+        due,
+        question(&lead.question),
+        in_utc(lead.received_at),
         lead.colleague.unwrap_or_else(|| partner.to_owned()),
     ]
 }
 
-fn received(moment: UtcTime) -> String {
+/// What is owed, and until when.
+fn owed(deadline: &ShownDeadline) -> (String, String) {
+    deadline.owed().map_or_else(Default::default, |(duty, due_at)| {
+        let words = match duty {
+            Duty::Open => "Open it",
+            Duty::FirstUpdate | Duty::Update => "Say how it stands",
+        };
+        (words.to_owned(), in_utc(due_at))
+    })
+}
+
+/// As the list marks it.
+fn question(question: &PartnerQuestion) -> String {
+    if question.is_open() {
+        "Question for you".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+fn in_utc(moment: UtcTime) -> String {
     moment.naive().format("%Y-%m-%d %H:%M").to_string()
 }
