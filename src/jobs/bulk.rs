@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Worker;
 use crate::app::AppState;
 use crate::db::{Error, LaneError, without_values};
-use crate::domain::bulk::run::{self, BATCH, Held, Progress};
+use crate::domain::bulk::run::{self, BATCH, Held};
 
 /// Carries every bulk act that nobody else works on to its end.
 pub async fn round(state: &AppState) {
@@ -26,21 +26,24 @@ enum Stop {
 }
 
 async fn work(state: &AppState) -> Result<(), Stop> {
-    loop {
-        let now = state.now();
-        let Some(held) = state.lanes().write(move |tx| run::claim(tx, now)).await?? else {
-            return Ok(());
+    let now = state.now();
+    let mut held = state.lanes().write(move |tx| run::claim(tx, now)).await??;
+    while let Some(act) = held {
+        let given_back = act.clone();
+        held = match step(state, act).await {
+            Ok(next) => next,
+            Err(stop) => {
+                // The lease runs out by itself if this fails too.
+                let _ = state.lanes().write(move |tx| run::release(tx, &given_back)).await;
+                return Err(stop);
+            }
         };
-        let given_back = held.clone();
-        if let Err(stop) = carry_on(state, held).await {
-            // The lease runs out by itself if this fails too.
-            let _ = state.lanes().write(move |tx| run::release(tx, &given_back)).await;
-            return Err(stop);
-        }
     }
+    Ok(())
 }
 
-async fn carry_on(state: &AppState, held: Held) -> Result<(), Stop> {
+/// One turn of a bulk act, and a rest; the one whose turn is next.
+async fn step(state: &AppState, held: Held) -> Result<Option<Held>, Stop> {
     let mut at_once = BATCH;
     loop {
         if state.is_stopping() {
@@ -51,20 +54,26 @@ async fn carry_on(state: &AppState, held: Held) -> Result<(), Stop> {
         let (began, ours) = (Instant::now(), held.clone());
         let done = state
             .lanes()
-            .write(move |tx| run::batch(tx, &ours, at_once, now))
+            .write(move |tx| run::step(tx, &ours, at_once, now))
             .await?;
-        match done {
-            Ok(Progress::Ended) => return Ok(()),
-            Ok(Progress::More) => at_once = BATCH,
+        let next = match done {
+            Ok(next) => Some(next),
             // One of them met an error, and all were undone: one by one, it meets it alone.
-            Err(_) if at_once > 1 => at_once = 1,
+            Err(_) if at_once > 1 => {
+                at_once = 1;
+                None
+            }
             Err(error) => {
                 log::error!("bulk act {}: {}", held.act.reference, without_values(&error));
                 let ours = held.clone();
                 state.lanes().write(move |tx| run::pass_over(tx, &ours, now)).await??;
+                None
             }
-        }
+        };
         // As long as it worked, it rests: pages of other people have the machine at least half of the time.
         tokio::time::sleep(began.elapsed()).await;
+        if let Some(next) = next {
+            return Ok(next);
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A bulk act that runs: a few leads at a time have their turns in one short transaction, together with their outcomes,
-//! so that each lead is done with all its rows or not at all, whoever is killed when.
+//! so that each lead is done with all its rows or not at all, whoever is killed when. Bulk acts take turns, a few leads
+//! each: a small one does not wait for the end of a large one.
 
 use chrono::TimeDelta;
 use diesel::prelude::*;
@@ -30,21 +31,54 @@ pub struct Held {
     token: String,
 }
 
-/// Takes a running bulk act that nobody works on, if there is one.
+/// Takes the first running bulk act that nobody works on, if there is one.
 pub fn claim(tx: &mut Tx<'_>, now: UtcTime) -> QueryResult<Option<Held>> {
-    let free = bulk_acts::lease_until
-        .is_null()
-        .or(bulk_acts::lease_until.le(Some(now)));
-    let Some(act) = bulk_acts::table
+    match free(tx, None, now)? {
+        Some(act) => take(tx, act, now),
+        None => Ok(None),
+    }
+}
+
+/// A few leads have their turns, at most `limit`; then the next bulk act has its own, if another one waits. None when
+/// nothing is left to do. An error undoes all of it.
+pub fn step(tx: &mut Tx<'_>, held: &Held, limit: i64, now: UtcTime) -> QueryResult<Option<Held>> {
+    let progress = batch(tx, held, limit, now)?;
+    let next = match free(tx, Some(held.act.id), now)? {
+        Some(next) => Some(next),
+        None => free(tx, None, now)?,
+    };
+    let next = match next {
+        Some(next) => take(tx, next, now)?,
+        None => None,
+    };
+    match (next, progress) {
+        (Some(next), Progress::More) => {
+            release(tx, held)?;
+            Ok(Some(next))
+        }
+        (None, Progress::More) => Ok(Some(held.clone())),
+        (next, Progress::Ended) => Ok(next),
+    }
+}
+
+/// The first running bulk act behind this one that nobody works on.
+fn free(tx: &mut Tx<'_>, after: Option<BulkActId>, now: UtcTime) -> QueryResult<Option<BulkAct>> {
+    bulk_acts::table
         .filter(bulk_acts::state.eq(BulkState::Running))
-        .filter(free)
+        .filter(
+            bulk_acts::lease_until
+                .is_null()
+                .or(bulk_acts::lease_until.le(Some(now))),
+        )
+        .filter(bulk_acts::id.gt(after.unwrap_or(BulkActId::new(0))))
         .order(bulk_acts::id)
         .select(BulkAct::as_select())
         .first(&mut **tx)
-        .optional()?
-    else {
-        return Ok(None);
-    };
+        .optional()
+}
+
+/// Takes a bulk act, unless somebody else took it or it ended meanwhile.
+fn take(tx: &mut Tx<'_>, act: BulkAct, now: UtcTime) -> QueryResult<Option<Held>> {
     let token = random_text(20);
     let free = bulk_acts::lease_until
         .is_null()
@@ -63,7 +97,7 @@ pub fn claim(tx: &mut Tx<'_>, now: UtcTime) -> QueryResult<Option<Held>> {
     Ok((taken == 1).then_some(Held { act, token }))
 }
 
-/// Gives a bulk act back, for the next round of whoever comes first.
+/// Gives a bulk act back, for whoever comes first.
 pub fn release(tx: &mut Tx<'_>, held: &Held) -> QueryResult<()> {
     diesel::update(
         bulk_acts::table
@@ -77,15 +111,14 @@ pub fn release(tx: &mut Tx<'_>, held: &Held) -> QueryResult<()> {
 
 /// How a batch went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
+enum Progress {
     /// Leads still wait for their turn.
     More,
     /// It has ended, now or before.
     Ended,
 }
 
-/// The next leads have their turns, at most `limit`. An error undoes all of them.
-pub fn batch(tx: &mut Tx<'_>, held: &Held, limit: i64, now: UtcTime) -> QueryResult<Progress> {
+fn batch(tx: &mut Tx<'_>, held: &Held, limit: i64, now: UtcTime) -> QueryResult<Progress> {
     if !extend(tx, held, now)? {
         return Ok(Progress::Ended);
     }

@@ -113,7 +113,7 @@ db_test! {
         // A worker that has done one batch and is gone, with its lease still running.
         let now = app.now();
         let held = app.write(move |tx| run::claim(tx, now)).await.unwrap().expect("it waits");
-        app.write(move |tx| run::batch(tx, &held, run::BATCH, now)).await.unwrap();
+        app.write(move |tx| run::step(tx, &held, run::BATCH, now)).await.unwrap();
 
         jobs::tick(&app.state).await;
         assert_eq!(app.count(LIVE), run::BATCH, "its lease runs");
@@ -163,5 +163,31 @@ db_test! {
         assert_eq!(nobody.status(), 422);
         assert_eq!(nobody.errors(), ["Choose who receives the leads"]);
         assert_eq!(app.audited("bulk.started"), 0);
+    }
+
+    async fn a_small_act_does_not_wait_for_a_large_one(app) {
+        leads(&app, 60).await;
+        let sofia = app.sofia().await;
+        let (nils, nora) = (app.reference_of(cast::NILS), app.reference_of(cast::NORA));
+        let large = all(&sofia, "", "assign", &[("recipient", &nils)]).await;
+        app.a_lead().with(|input| input.country = "FI".to_owned()).create().await;
+        let small = all(&sofia, "country=FI", "assign", &[("recipient", &nora)]).await;
+        let now = app.now();
+
+        let mut held = app.write(move |tx| run::claim(tx, now)).await.unwrap();
+        for _ in 0..4 {
+            let ours = held.expect("both wait");
+            held = app.write(move |tx| run::step(tx, &ours, run::BATCH, now)).await.unwrap();
+        }
+
+        assert!(sofia.get(&small.path).await.text().contains("Done 1"), "the small one has ended");
+        assert!(sofia.get(&large.path).await.text().contains("20 of 60 leads"), "the large one has had two turns");
+        let mut turns = 0;
+        while let Some(ours) = held {
+            held = app.write(move |tx| run::step(tx, &ours, run::BATCH, now)).await.unwrap();
+            turns += 1;
+        }
+        assert_eq!(turns, 5, "four turns, and the end");
+        assert!(sofia.get(&large.path).await.text().contains("Done 60"));
     }
 }
