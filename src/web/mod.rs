@@ -121,7 +121,7 @@ routes! {
     "/leads/bulk" Staff { get: staff::leads::bulk::index, post: staff::leads::bulk::create }
     "/leads/bulk/{reference}" Staff { get: staff::leads::bulk::show }
     "/leads/bulk/{reference}/stop" Staff { post: staff::leads::bulk::stop }
-    "/leads/bulk/{reference}/refused.csv" Staff { get: staff::leads::bulk::refused }
+    "/leads/bulk/{reference}/results.csv" Staff { get: staff::leads::bulk::results }
     "/leads/views" Staff { get: staff::leads::views::index, post: staff::leads::views::create }
     "/leads/views/new" Staff { get: staff::leads::views::new }
     "/leads/views/{reference}" Staff { get: staff::leads::views::edit, post: staff::leads::views::update }

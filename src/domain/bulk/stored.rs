@@ -107,43 +107,63 @@ pub fn newest(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<NamedAc
     Ok(found.into_iter().map(NamedAct::from).collect())
 }
 
-/// A lead that was refused.
+/// What became of one lead.
 #[derive(Debug, Clone)]
-pub struct RefusedLead {
+pub struct Place {
     pub position: i64,
+    pub outcome: Outcome,
+    /// Why it was refused; empty otherwise.
+    pub reason: String,
     /// Reference and title; none when the lead was erased since.
     pub lead: Option<(Reference, String)>,
-    pub reason: String,
 }
 
-/// Some of the refused leads, in their order, behind the one at this position.
-pub fn refused(
+type PlaceRow = (i64, Outcome, String, Option<(Reference, String, String, String)>);
+
+impl From<PlaceRow> for Place {
+    fn from((position, outcome, reason, lead): PlaceRow) -> Self {
+        Place {
+            position,
+            outcome,
+            reason,
+            lead: lead.map(|(reference, first, last, company)| (reference, title(&first, &last, &company))),
+        }
+    }
+}
+
+macro_rules! places {
+    ($act:expr, $after:expr, $limit:expr) => {
+        bulk_act_leads::table
+            .left_join(leads::table)
+            .filter(bulk_act_leads::bulk_act_id.eq($act))
+            .filter(bulk_act_leads::position.gt($after))
+            .select((
+                bulk_act_leads::position,
+                bulk_act_leads::outcome,
+                bulk_act_leads::reason,
+                (leads::reference, leads::first_name, leads::last_name, leads::company).nullable(),
+            ))
+            .order(bulk_act_leads::position)
+            .limit($limit)
+    };
+}
+
+/// Some of the leads in their order, behind the one at this position.
+pub fn places(
     conn: &mut DbConn,
     _scope: &StaffScope,
     act: BulkActId,
     after: i64,
     limit: i64,
-) -> QueryResult<Vec<RefusedLead>> {
-    type Row = (i64, String, Option<(Reference, String, String, String)>);
-    let rows: Vec<Row> = bulk_act_leads::table
-        .left_join(leads::table)
-        .filter(bulk_act_leads::bulk_act_id.eq(act))
+) -> QueryResult<Vec<Place>> {
+    let rows: Vec<PlaceRow> = places!(act, after, limit).load(conn)?;
+    Ok(rows.into_iter().map(Place::from).collect())
+}
+
+/// The first of those that were refused.
+pub fn refused(conn: &mut DbConn, _scope: &StaffScope, act: BulkActId, limit: i64) -> QueryResult<Vec<Place>> {
+    let rows: Vec<PlaceRow> = places!(act, 0, limit)
         .filter(bulk_act_leads::outcome.eq(Outcome::Refused))
-        .filter(bulk_act_leads::position.gt(after))
-        .select((
-            bulk_act_leads::position,
-            bulk_act_leads::reason,
-            (leads::reference, leads::first_name, leads::last_name, leads::company).nullable(),
-        ))
-        .order(bulk_act_leads::position)
-        .limit(limit)
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(position, reason, lead)| RefusedLead {
-            position,
-            lead: lead.map(|(reference, first, last, company)| (reference, title(&first, &last, &company))),
-            reason,
-        })
-        .collect())
+    Ok(rows.into_iter().map(Place::from).collect())
 }

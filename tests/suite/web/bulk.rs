@@ -61,9 +61,15 @@ db_test! {
         assert_eq!((app.audited("bulk.started"), app.audited("bulk.ended")), (1, 1));
         assert_eq!(app.audited("bulk.started"), 1);
         assert_eq!(app.audited("bulk.ended"), 1);
-        let file = sofia.get(&page.link("Download as CSV")).await;
-        assert_eq!(file.source().lines().count(), 4, "{}", file.source());
+        let file = sofia.get(&page.link("Download every lead as CSV")).await;
         assert!(file.header("content-disposition").unwrap().starts_with("attachment"));
+        let file = file.source();
+        let lines: Vec<&str> = file.lines().collect();
+        assert_eq!(lines.len(), 6, "{file}");
+        assert_eq!(lines[0].trim_start_matches('\u{feff}'), "Lead,Name,Outcome,Reason,Address");
+        assert!(lines[1..4].iter().all(|line| line.contains(",Left as it is,") && line.contains("permission")), "{file}");
+        assert!(lines[4].contains("Bea Ready, Nordlicht GmbH\",Done,,") && lines[5].contains("Cem Ready, Nordlicht GmbH\",Done,,"), "{file}");
+        assert!(lines[5].ends_with(&format!("/leads/{}", &lines[5][..26])), "{file}");
         assert_eq!(sofia.get("/leads/bulk").await.rows().len(), 1);
     }
 
@@ -135,6 +141,8 @@ db_test! {
         assert_eq!(sofia.follow(&stopped).await.flash(), "It is stopped. What was done stays as it is.");
         jobs::tick(&app.state).await;
         assert_eq!(app.count(LIVE), 0);
+        let file = sofia.get(&format!("{}/results.csv", page.path)).await.source();
+        assert_eq!(file.matches(",Not reached,,").count(), 12, "{file}");
 
         let page = all(&sofia, "", "assign", &[("recipient", &nils)]).await;
         let ada = app.ada().await;
@@ -189,5 +197,17 @@ db_test! {
         }
         assert_eq!(turns, 5, "four turns, and the end");
         assert!(sofia.get(&large.path).await.text().contains("Done 60"));
+    }
+
+    async fn a_file_of_results_computes_nothing(app) {
+        let lead = app.a_lead().named("=1+1", "@SUM").create().await.to_string();
+        let sofia = app.sofia().await;
+        let begun = sofia.post("/leads/bulk", &[("act", "recall"), ("lead", &lead)]).await;
+        let page = sofia.follow(&begun).await;
+        let page = finished(&app, &sofia, &page).await;
+
+        let file = sofia.get(&page.link("Download every lead as CSV")).await.source();
+
+        assert!(file.contains(&format!("\r\n{lead},\"'=1+1 @SUM, Nordlicht GmbH\",Left as it is,")), "{file}");
     }
 }

@@ -1,7 +1,7 @@
 //! Bulk acts: something is done to a selection, or to all leads that match the filters of the list; lead by lead, in the
 //! background, with a page that says how far it is and what became of each.
 
-mod refused;
+mod results;
 mod show;
 
 use actix_web::http::StatusCode;
@@ -30,7 +30,7 @@ use crate::web::frame::StaffFrame;
 use crate::web::here::Here;
 use crate::web::respond::{Answer, page_with, see_other};
 
-pub use refused::refused;
+pub use results::results;
 pub use show::{index, show, stop};
 
 /// Which leads are meant.

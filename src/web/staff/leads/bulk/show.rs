@@ -7,7 +7,7 @@ use super::leads;
 use crate::db::Error;
 use crate::db::page::thousands;
 use crate::db::types::Reference;
-use crate::domain::bulk::stored::{self, NamedAct, RefusedLead};
+use crate::domain::bulk::stored::{self, NamedAct, Place};
 use crate::domain::bulk::{BulkKind, BulkState, begin};
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
@@ -90,7 +90,7 @@ struct ShowPage {
     taken_words: String,
     total_words: String,
     left_words: String,
-    refused: Vec<RefusedLead>,
+    refused: Vec<Place>,
     has_more_refused: bool,
 }
 
@@ -100,7 +100,7 @@ pub async fn show(staff: Staff, path: Path<String>) -> Answer {
     let (frame, (named, mut refused)) = staff
         .page(move |conn, scope, _| {
             let named = stored::find(conn, scope, &reference)?;
-            let refused = stored::refused(conn, scope, named.act.id, 0, SHOWN + 1)?;
+            let refused = stored::refused(conn, scope, named.act.id, SHOWN + 1)?;
             Ok::<_, Error>((named, refused))
         })
         .await?;
