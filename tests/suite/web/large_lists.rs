@@ -17,6 +17,7 @@ async fn enter(app: &TestApp, count: usize) {
                 email: format!("lead{number}@nordlicht.example"),
                 company: "Nordlicht GmbH".to_owned(),
                 country: if number < 30 { "FI" } else { "SE" }.to_owned(),
+                source: if (5_000..5_200).contains(&number) { "Fair" } else { "" }.to_owned(),
                 ..LeadInput::default()
             };
             input.parse().unwrap()
@@ -63,6 +64,16 @@ db_test! {
         assert_eq!(many.rows().len(), 50);
         assert!(filtered.text().contains(sentence), "{}", filtered.text());
         assert!(filtered.rows().len() < 30);
+        // What is not looked at is not acted on as if it were all.
+        let some = sofia.get("/leads?q=nordlicht&source=Fair").await;
+        assert!(some.text().contains("200 leads") && some.text().contains("Not all that match are known"), "{}", some.text());
+        for path in ["/leads/selection", "/leads/bulk"] {
+            let list = "q=nordlicht&source=Fair";
+            let refused = sofia.post(path, &[("all", "true"), ("act", "recall"), ("list", list)]).await;
+            assert_eq!(refused.status(), 409, "{path}");
+            assert_eq!(refused.heading(), "These are not all leads that match");
+        }
+        assert_eq!(app.audited("bulk.started"), 0);
         for page in [rare, both] {
             assert!(page.text().contains("1 lead") && !page.text().contains(sentence), "{}", page.text());
             assert!(page.rows()[0].contains("Quibblewhick"));
@@ -88,6 +99,8 @@ db_test! {
         assert!(page.text().contains("10,000+ leads") && page.text().contains(sentence), "{}", page.text());
         assert_eq!(page.rows().len(), 50);
         assert!(few.text().contains(sentence) && few.text().contains("30 leads"), "{}", few.text());
+        let refused = sofia.post("/leads/bulk", &[("all", "true"), ("act", "remind"), ("list", "unopened=14&country=FI")]).await;
+        assert_eq!((refused.status(), refused.heading().as_str()), (409, "These are not all leads that match"));
         assert!(!sofia.get("/leads?closed=this_year").await.text().contains(sentence));
     }
 }

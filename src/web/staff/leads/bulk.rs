@@ -11,7 +11,7 @@ use super::list_query::{Choices, ListQuery};
 use super::recipients::{RecipientGroup, grouped, is_cut};
 use super::selection::{Selection, refuse, way_back};
 use super::way_back::WayBack;
-use crate::db::page::thousands;
+use crate::db::page::{Count, thousands};
 use crate::db::types::{LeadId, Reference};
 use crate::db::{DbConn, Error};
 use crate::domain::access::StaffScope;
@@ -54,21 +54,32 @@ impl Chosen {
         }
     }
 
-    fn ids(&self, conn: &mut DbConn, scope: &StaffScope, here: Here) -> Result<Vec<LeadId>, Error> {
-        match self {
+    /// The leads, all of them: what is meant by all is never a part.
+    fn ids(&self, conn: &mut DbConn, scope: &StaffScope, here: Here) -> Result<Result<Vec<LeadId>, NotThese>, Error> {
+        let ids = match self {
             Chosen::Ticked(selection) => {
                 let mut ids: Vec<LeadId> = find(conn, scope, selection.references())?
                     .into_iter()
                     .map(|lead| lead.id)
                     .collect();
                 ids.sort_unstable();
-                Ok(ids)
+                ids
             }
             Chosen::Matching(list) => {
                 let filter = list.filter(&Choices::load(conn, scope, list, here)?);
-                search::matching(conn, scope, &filter, LARGEST, here.now())
+                let ids = search::matching(conn, scope, &filter, LARGEST, here.now())?;
+                let found = Count(ids.len() as i64);
+                if found.0 <= LARGEST && search::cut(conn, scope, &filter, found, here.now())?.is_some() {
+                    return Ok(Err(NotThese::Cut));
+                }
+                ids
             }
-        }
+        };
+        Ok(match ids.len() as i64 {
+            0 => Err(NotThese::Gone),
+            1..=LARGEST => Ok(ids),
+            _ => Err(NotThese::TooMany),
+        })
     }
 
     /// The filters that all of them match, in words.
@@ -78,6 +89,35 @@ impl Chosen {
         };
         let in_words = list.in_words(&Choices::load(conn, scope, list, here)?);
         Ok(in_words.into_iter().map(|(_, words)| words).collect())
+    }
+}
+
+/// Why nothing is begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum NotThese {
+    Gone,
+    TooMany,
+    /// The search looks at some of the leads alone, so nobody knows all that match.
+    Cut,
+}
+
+impl NotThese {
+    fn told(self, way_back: &WayBack) -> WebError {
+        let (heading, sentence) = match self {
+            NotThese::Gone => (
+                "There are no such leads any more",
+                "They were deleted meanwhile, or no longer match the filters. Nothing was changed.",
+            ),
+            NotThese::TooMany => (
+                "Too many leads at once",
+                "More than 10,000 leads match by now. Narrow the filters. Nothing was changed.",
+            ),
+            NotThese::Cut => (
+                "These are not all leads that match",
+                "More than 10,000 leads match the search or how they are handed over, and the list looks at 10,000 of them. Narrow that, or tick the leads. Nothing was changed.",
+            ),
+        };
+        WebError::conflict(heading, sentence, way_back.href(), "Back to the list")
     }
 }
 
@@ -158,14 +198,8 @@ pub async fn new(staff: &Staff, kind: BulkKind, form: &FormData, errors: FieldEr
             ))
         })
         .await?;
-    let count = ids.len() as i64;
     let way_back = way_back(form);
-    if count == 0 {
-        return Err(nothing(&way_back));
-    }
-    if count > LARGEST {
-        return Err(too_many(&way_back));
-    }
+    let count = ids.map_err(|not| not.told(&way_back))?.len() as i64;
     let status = if errors.is_empty() {
         StatusCode::OK
     } else {
@@ -229,34 +263,15 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
     let begun = staff
         .write(move |tx, scope, now| {
             // Asked anew in the transaction: the filters may match others by now.
-            let ids = chosen.ids(tx, scope, here)?;
-            if ids.is_empty() || ids.len() as i64 > LARGEST {
-                return Ok::<_, Error>(Err(ids.is_empty()));
-            }
+            let ids = match chosen.ids(tx, scope, here)? {
+                Ok(ids) => ids,
+                Err(not) => return Ok::<_, Error>(Err(not)),
+            };
             begin(tx, scope, task, &ids, now).map(Ok)
         })
         .await??;
     match begun {
         Ok(reference) => see_other(&format!("/leads/bulk/{reference}")),
-        Err(true) => Err(nothing(&way_back)),
-        Err(false) => Err(too_many(&way_back)),
+        Err(not) => Err(not.told(&way_back)),
     }
-}
-
-fn nothing(way_back: &WayBack) -> WebError {
-    WebError::conflict(
-        "There are no such leads any more",
-        "They were deleted meanwhile, or no longer match the filters. Nothing was changed.",
-        way_back.href(),
-        "Back to the list",
-    )
-}
-
-fn too_many(way_back: &WayBack) -> WebError {
-    WebError::conflict(
-        "Too many leads at once",
-        "More than 10,000 leads match by now. Narrow the filters. Nothing was changed.",
-        way_back.href(),
-        "Back to the list",
-    )
 }

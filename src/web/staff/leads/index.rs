@@ -115,6 +115,8 @@ enum Whole {
     OnePage,
     All,
     TooMany,
+    /// Nobody knows all that match: the list looks at some alone.
+    Cut,
 }
 
 impl Whole {
@@ -123,6 +125,8 @@ impl Whole {
             Whole::OnePage
         } else if found.count.0 > LARGEST {
             Whole::TooMany
+        } else if found.cut.is_some() {
+            Whole::Cut
         } else {
             Whole::All
         }
