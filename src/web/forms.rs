@@ -9,12 +9,20 @@ use actix_web::{FromRequest, HttpRequest, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 
 use super::error::WebError;
+use crate::db::types::random_text;
+use crate::domain::submissions::Submission;
 
 /// The largest form, in bytes: a lead with every field at its longest takes a quarter of it.
 const LARGEST_FORM: usize = 256 * 1024;
 
 /// The one name that a form may repeat: the leads of a selection.
 pub const SELECTION: &str = "lead";
+
+/// The field with the key of a form that takes effect once.
+pub const SUBMISSION: &str = "submission";
+
+/// Characters of such a key.
+const SUBMISSION_LENGTH: usize = 26;
 
 const WRONG_ENCODING: &str = "The form holds characters that are not valid text (UTF-8). Enter them anew.";
 
@@ -55,6 +63,21 @@ impl FormData {
     /// Whether the form has a field of this name: which button was pressed.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
+    }
+
+    /// By what a second sending of the form with this address is told from another form.
+    pub fn submission(&self, address: &str, typed: &[&str]) -> Submission {
+        let typed = typed.iter().flat_map(|name| self.0.get(*name)).flatten();
+        let typed = typed.chain(self.selection()).map(String::as_bytes);
+        Submission::new(address, &self.text(SUBMISSION), typed)
+    }
+
+    /// The key that the form goes on with: its own, or a new one.
+    pub fn submission_key(&self) -> String {
+        match self.text(SUBMISSION) {
+            key if key.is_empty() => submission_key(),
+            key => key,
+        }
     }
 
     /// The values of a selection.
@@ -98,6 +121,11 @@ impl FromRequest for FormData {
             FormData::parse(&bytes)
         })
     }
+}
+
+/// A new key for a form that takes effect once.
+pub fn submission_key() -> String {
+    random_text(SUBMISSION_LENGTH)
 }
 
 /// The fields of a query string.

@@ -16,11 +16,13 @@ use crate::domain::assignments::held::{self, HeldError};
 use crate::domain::assignments::life::Transition;
 use crate::domain::attachments::kind::LARGEST;
 use crate::domain::attachments::{self, AttachError, NewAttachment, QUOTA, Upload};
+use crate::domain::submissions::{self, Submission};
 use crate::domain::validation::FieldErrors;
 use crate::web::attachment;
 use crate::web::error::{Refused, WebError};
 use crate::web::extract::PartnerUser;
 use crate::web::flash::Notice;
+use crate::web::forms::SUBMISSION;
 use crate::web::respond::{Answer, see_other_with};
 
 /// A browser that is cut off in the middle of a file shows no page: so much more is read and thrown away.
@@ -36,20 +38,25 @@ pub async fn create(user: PartnerUser, path: Path<String>, request: HttpRequest,
     let lead = reference(&path)?;
     let href = path_of(&lead);
     let received = admit(&user, lead.clone()).await?;
-    let (name, bytes) = tokio::time::timeout(RECEIVED_WITHIN, receive(request, payload))
+    let sent = tokio::time::timeout(RECEIVED_WITHIN, receive(request, payload))
         .await
         .map_err(|_| BROKEN_OFF)??;
-    let stored = match NewAttachment::parse(&name, bytes) {
+    let submission = sent.submission(&format!("{href}/attachments"));
+    let stored = match NewAttachment::parse(&sent.name, sent.content) {
         Ok(file) => {
-            let wanted = lead.clone();
-            user.write(move |tx, scope, now| attachments::attach(tx, scope, &wanted, &file, QUOTA, now))
-                .await?
+            let (wanted, way_on) = (lead.clone(), href.clone());
+            user.write(move |tx, scope, now| {
+                submissions::once(tx, scope.user(), &submission, now, |tx| {
+                    attachments::attach(tx, scope, &wanted, &file, QUOTA, now).map(|()| way_on)
+                })
+            })
+            .await?
         }
         Err(error) => Err(error),
     };
     drop(received);
     let sentence = match stored {
-        Ok(()) => return see_other_with(&href, Notice::AttachmentAdded),
+        Ok(location) => return see_other_with(&location, Notice::AttachmentAdded),
         Err(AttachError::Held(HeldError::Refused(refusal))) => return Err(refused(refusal, &href)),
         Err(AttachError::Held(HeldError::Database(error))) => return Err(error.into()),
         Err(AttachError::Empty) => "Choose a file that is not empty",
@@ -88,32 +95,57 @@ async fn admit(user: &PartnerUser, lead: Reference) -> Result<Upload, WebError> 
     })
 }
 
-/// Name and content of the file; one byte more than the largest file has, where it is larger.
-async fn receive(request: HttpRequest, payload: Payload) -> Result<(String, Vec<u8>), WebError> {
+/// The form as it was sent.
+#[derive(Default)]
+struct Sent {
+    /// The key of the form.
+    key: Vec<u8>,
+    name: String,
+    /// One byte more than the largest file has, where it is larger.
+    content: Vec<u8>,
+}
+
+impl Sent {
+    fn submission(&self, address: &str) -> Submission {
+        let key = String::from_utf8_lossy(&self.key);
+        Submission::new(address, &key, [self.name.as_bytes(), self.content.as_slice()])
+    }
+}
+
+/// So many bytes of a key are read.
+const LONGEST_KEY: usize = 64;
+
+async fn receive(request: HttpRequest, payload: Payload) -> Result<Sent, WebError> {
     let is_multipart = request
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"));
     if !is_multipart {
-        return Ok((String::new(), Vec::new()));
+        return Ok(Sent::default());
     }
     let mut payload = payload.into_inner();
     let mut form = Multipart::from_request(&request, &mut payload)
         .await
         .map_err(|_| BROKEN_OFF)?;
-    let mut file = (String::new(), Vec::new());
+    let mut sent = Sent::default();
     let mut drained = 0;
     while let Some(field) = form.next().await {
         let mut field = field.map_err(|_| BROKEN_OFF)?;
         let is_file = field.name() == Some("file");
+        let is_key = field.name() == Some(SUBMISSION);
         if is_file && let Some(disposition) = field.content_disposition() {
-            file.0 = disposition.get_filename().unwrap_or_default().to_owned();
+            sent.name = disposition.get_filename().unwrap_or_default().to_owned();
         }
         while let Some(bytes) = field.next().await {
             let bytes = bytes.map_err(|_| BROKEN_OFF)?;
-            if is_file && file.1.len() <= LARGEST {
-                let room = LARGEST + 1 - file.1.len();
-                file.1.extend_from_slice(&bytes[..bytes.len().min(room)]);
+            let (part, most) = if is_key {
+                (&mut sent.key, LONGEST_KEY)
+            } else {
+                (&mut sent.content, LARGEST + 1)
+            };
+            if (is_file || is_key) && part.len() < most {
+                let room = most - part.len();
+                part.extend_from_slice(&bytes[..bytes.len().min(room)]);
                 continue;
             }
             drained += bytes.len();
@@ -124,7 +156,7 @@ async fn receive(request: HttpRequest, payload: Payload) -> Result<(String, Vec<
             }
         }
     }
-    Ok(file)
+    Ok(sent)
 }
 
 /// `GET /portal/attachments/{reference}`

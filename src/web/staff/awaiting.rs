@@ -12,7 +12,7 @@ use crate::domain::leads::staff::title;
 use crate::domain::permission::review::{self, AwaitingLead, List};
 use crate::domain::settings::{self, OpenedLeads, Settings};
 use crate::web::extract::Staff;
-use crate::web::forms::{QueryData, query};
+use crate::web::forms::{QueryData, query, submission_key};
 use crate::web::frame::StaffFrame;
 use crate::web::here::Here;
 use crate::web::respond::{Answer, page};
@@ -143,6 +143,8 @@ struct AwaitingPage {
     rows: Vec<Row>,
     not_distributed: Count,
     with_partner: Count,
+    /// The key of the form that asks partners.
+    submission: String,
     previous: Option<String>,
     next: Option<String>,
 }
@@ -165,6 +167,7 @@ impl AwaitingPage {
             rows: lists.page.rows.into_iter().map(|row| Row::new(row, here)).collect(),
             not_distributed: lists.not_distributed,
             with_partner: lists.with_partner,
+            submission: submission_key(),
         }
     }
 

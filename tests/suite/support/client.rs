@@ -30,6 +30,14 @@ impl Client {
         }
     }
 
+    /// The same person on connections of their own: none is one that the server has closed meanwhile.
+    pub fn again(&self) -> Self {
+        Client {
+            cookies: Mutex::new(self.cookies.lock().unwrap().clone()),
+            ..Client::new(&self.origin)
+        }
+    }
+
     pub async fn get(&self, path: &str) -> Page {
         self.send(self.http.get(self.url(path))).await
     }
@@ -64,13 +72,29 @@ impl Client {
         self.send(request).await
     }
 
-    /// Uploads a file with the fields of its form.
+    /// Uploads a file in a form that has nothing else.
     pub async fn upload(&self, path: &str, field: &str, name: &str, bytes: Vec<u8>) -> Page {
+        self.upload_with(path, &[], field, name, bytes).await
+    }
+
+    /// Uploads a file with the fields of its form.
+    pub async fn upload_with(
+        &self,
+        path: &str,
+        fields: &[(String, String)],
+        field: &str,
+        name: &str,
+        bytes: Vec<u8>,
+    ) -> Page {
         let part = reqwest::multipart::Part::bytes(bytes)
             .file_name(name.to_owned())
             .mime_str("text/csv")
             .unwrap();
-        let form = reqwest::multipart::Form::new().part(field.to_owned(), part);
+        let mut form = reqwest::multipart::Form::new();
+        for (name, value) in fields {
+            form = form.text(name.clone(), value.clone());
+        }
+        let form = form.part(field.to_owned(), part);
         self.send(
             self.http
                 .post(self.url(path))

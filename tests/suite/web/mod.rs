@@ -16,6 +16,7 @@ mod credentials;
 mod deadlines;
 mod delete;
 mod disclosures;
+mod doubles;
 mod downloads;
 mod fail_closed;
 mod first_run;

@@ -22,7 +22,7 @@ use crate::domain::validation::FieldErrors;
 use crate::web::attachment::Listed;
 use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
-use crate::web::forms::encode;
+use crate::web::forms::{encode, submission_key};
 use crate::web::frame::PortalFrame;
 use crate::web::here::Here;
 use crate::web::respond::{Answer, page, unprocessable};
@@ -240,6 +240,8 @@ struct LeadPage {
     deadline: Option<Deadline>,
     /// Whether the partner may still write about the lead.
     can_update: bool,
+    /// The key of its forms.
+    submission: String,
     typed: Typed,
     errors: FieldErrors,
 }
@@ -267,6 +269,7 @@ impl LeadPage {
             question: Asked::new(lead.question.clone(), here),
             deadline: Deadline::new(&lead.deadline, here),
             can_update: life::can(By::Holder, lead.status, Transition::Update),
+            submission: submission_key(),
             typed: Typed::default().or_of(&lead),
             errors: FieldErrors::default(),
             frame,

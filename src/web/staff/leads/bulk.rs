@@ -22,6 +22,7 @@ use crate::domain::leads::search;
 use crate::domain::leads::selection::find;
 use crate::domain::partners::receiving::{self, Recipient};
 use crate::domain::settings;
+use crate::domain::submissions;
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
@@ -125,6 +126,7 @@ impl NotThese {
 #[template(path = "staff/leads/bulk/new.html")]
 struct NewPage {
     frame: StaffFrame,
+    submission: String,
     kind: BulkKind,
     heading: String,
     count: i64,
@@ -209,6 +211,7 @@ pub async fn new(staff: &Staff, kind: BulkKind, form: &FormData, errors: FieldEr
         status,
         &NewPage {
             frame: frame.at(way_back.section()),
+            submission: form.submission_key(),
             kind,
             heading: format!("{} {}", verb(kind), leads(count)),
             count,
@@ -260,18 +263,32 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
         }
     };
     let (way_back, here) = (way_back(&form), staff.here());
+    let submission = form.submission("/leads/bulk", &["act", "recipient", "all", "list"]);
     let begun = staff
         .write(move |tx, scope, now| {
-            // Asked anew in the transaction: the filters may match others by now.
-            let ids = match chosen.ids(tx, scope, here)? {
-                Ok(ids) => ids,
-                Err(not) => return Ok::<_, Error>(Err(not)),
-            };
-            begin(tx, scope, task, &ids, now).map(Ok)
+            submissions::once(tx, scope.user(), &submission, now, |tx| {
+                // Asked anew in the transaction: the filters may match others by now.
+                let ids = chosen.ids(tx, scope, here)?.map_err(BeginError::NotThese)?;
+                let reference = begin(tx, scope, task, &ids, now)?;
+                Ok(format!("/leads/bulk/{reference}"))
+            })
         })
-        .await??;
+        .await?;
     match begun {
-        Ok(reference) => see_other(&format!("/leads/bulk/{reference}")),
-        Err(not) => Err(not.told(&way_back)),
+        Ok(location) => see_other(&location),
+        Err(BeginError::NotThese(not)) => Err(not.told(&way_back)),
+        Err(BeginError::Database(error)) => Err(error.into()),
+    }
+}
+
+/// Why no bulk act began.
+enum BeginError {
+    NotThese(NotThese),
+    Database(Error),
+}
+
+impl From<Error> for BeginError {
+    fn from(error: Error) -> Self {
+        BeginError::Database(error)
     }
 }

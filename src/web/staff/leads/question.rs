@@ -6,6 +6,7 @@ use super::way_back::WayBack;
 use super::{find, reference};
 use crate::domain::assignments::question::{self, AskError};
 use crate::domain::leads::staff::StaffQuestion;
+use crate::domain::submissions;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::flash::Notice;
@@ -21,12 +22,18 @@ pub async fn create(staff: Staff, path: Path<String>, form: FormData) -> Answer 
         Some(way) => (way.href().to_owned(), format!("Back to {}", way.label())),
         None => (format!("/leads/{asked}"), "Back to the lead".to_owned()),
     };
+    let submission = form.submission(&format!("/leads/{asked}/question"), &[]);
+    let way_on = href.clone();
     let lead = staff.read(move |conn, scope, _| find(conn, scope, &asked)).await?;
     let (heading, sentence) = match staff
-        .write(move |tx, scope, now| question::ask(tx, scope, lead.id, now))
+        .write(move |tx, scope, now| {
+            submissions::once(tx, scope.user(), &submission, now, |tx| {
+                question::ask(tx, scope, lead.id, now).map(|()| way_on)
+            })
+        })
         .await?
     {
-        Ok(()) => return see_other_with(&href, Notice::PartnerAsked),
+        Ok(location) => return see_other_with(&location, Notice::PartnerAsked),
         Err(AskError::NotFound) => return Err(WebError::NotFound),
         Err(AskError::Database(error)) => return Err(error.into()),
         Err(AskError::AskedBefore) => (

@@ -25,6 +25,7 @@ use crate::domain::validation::FieldErrors;
 use crate::web::attachment::Listed;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
+use crate::web::forms::submission_key;
 use crate::web::frame::StaffFrame;
 use crate::web::here::Here;
 use crate::web::respond::{Answer, page, unprocessable};
@@ -182,6 +183,8 @@ struct ShowPage {
     updated: Moment,
     printed: Moment,
     history: Vec<Day>,
+    /// The key of its forms.
+    submission: String,
     typed: Typed,
     errors: FieldErrors,
 }
@@ -277,6 +280,7 @@ impl ShowPage {
             updated: Moment::new(lead.updated_at, here),
             printed: Moment::new(here.now(), here),
             history: days(found.history, here),
+            submission: submission_key(),
             typed: Typed::default(),
             errors: FieldErrors::default(),
             content: lead.content,

@@ -6,6 +6,7 @@ use super::show::{self, Typed};
 use super::{find, reference};
 use crate::db::types::AssignmentId;
 use crate::domain::assignments::vendor_note::{self, VendorNote, WriteError};
+use crate::domain::submissions;
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
@@ -24,12 +25,18 @@ pub async fn create(staff: Staff, path: Path<String>, form: FormData) -> Answer 
         Err(errors) => return show::with_problems(&staff, asked, typed, errors).await,
     };
     let wanted = asked.clone();
+    let href = format!("/leads/{asked}");
+    let submission = form.submission(&format!("{href}/notes"), &["vendor_note", "holder"]);
     let lead = staff.read(move |conn, scope, _| find(conn, scope, &wanted)).await?;
     let sentence = match staff
-        .write(move |tx, scope, now| vendor_note::write(tx, scope, lead.id, to, &note, now))
+        .write(move |tx, scope, now| {
+            submissions::once(tx, scope.user(), &submission, now, |tx| {
+                vendor_note::write(tx, scope, lead.id, to, &note, now).map(|()| href)
+            })
+        })
         .await?
     {
-        Ok(()) => return see_other_with(&format!("/leads/{asked}"), Notice::PartnerWritten),
+        Ok(location) => return see_other_with(&location, Notice::PartnerWritten),
         Err(WriteError::NotFound) => return Err(WebError::NotFound),
         Err(WriteError::Database(error)) => return Err(error.into()),
         Err(WriteError::HolderChanged) => {
