@@ -29,7 +29,7 @@ const SLOW_PATIENCE: Duration = Duration::from_secs(60);
 /// So many readers may be replaced while they are stuck in a query that nobody waits for any more.
 const REPLACEMENTS: usize = 8;
 
-/// Why the database gave no answer; the way on is the same for all: try again in a moment.
+/// Why the database gave no answer. Nothing was written, but for [`LaneError::Unsure`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LaneError {
     #[error("the database has too much to do")]
@@ -40,6 +40,9 @@ pub enum LaneError {
     Unreachable,
     #[error("the work was given up")]
     Panicked,
+    /// The one answer after which something may have been written, or may be yet.
+    #[error("the database did not tell in time whether it was written")]
+    Unsure,
 }
 
 /// How many threads and how long a queue each lane has.
@@ -219,7 +222,10 @@ impl Lanes {
         submit(&self.writer, WriteJob::Framed(job))?;
         match receive(&mut told, self.patience).await {
             // What has begun may be saved yet: only what has not can be told apart from it.
-            Err(LaneError::Late) if !turn.give_up_waiting() => receive(&mut told, self.patience * 3).await,
+            Err(LaneError::Late) if !turn.give_up_waiting() => match receive(&mut told, self.patience * 3).await {
+                Err(LaneError::Late) => Err(LaneError::Unsure),
+                answer => answer,
+            },
             answer => answer,
         }
     }
@@ -294,7 +300,12 @@ fn run_framed<T, E: From<Error>>(
         Ok(Ok(_)) => frame.keep(conn),
         Ok(Err(_)) | Err(_) => frame.undo(conn),
     };
-    closed.map_err(|error| lost(&error))?;
+    // Of a connection that was lost with the COMMIT on its way nobody knows what became of it.
+    let is_unsure = frame == Frame::Transaction && matches!(done, Ok(Ok(_)));
+    closed.map_err(|error| match lost(&error) {
+        (LaneError::Unreachable, connection) if is_unsure && is_lost(&error) => (LaneError::Unsure, connection),
+        otherwise => otherwise,
+    })?;
     done.map_err(|_| (LaneError::Panicked, Connection::Fine))
 }
 

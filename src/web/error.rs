@@ -53,6 +53,8 @@ pub enum WebError {
     Busy(LaneError),
     /// There is no room for this now, told in words of its own.
     Full(Box<Refused>),
+    /// The database did not tell whether it saved what was sent.
+    Unsure,
     /// A fault of ours, written to the log with the request's id.
     Internal(String),
 }
@@ -100,6 +102,7 @@ impl From<LaneError> for WebError {
     fn from(error: LaneError) -> Self {
         match error {
             LaneError::Panicked => WebError::Internal("the work panicked".to_owned()),
+            LaneError::Unsure => WebError::Unsure,
             LaneError::Busy | LaneError::Late | LaneError::Unreachable => WebError::Busy(error),
         }
     }
@@ -124,7 +127,7 @@ impl ResponseError for WebError {
             WebError::Conflict(_) => StatusCode::CONFLICT,
             WebError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             WebError::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            WebError::Busy(_) | WebError::Full(_) => StatusCode::SERVICE_UNAVAILABLE,
+            WebError::Busy(_) | WebError::Full(_) | WebError::Unsure => StatusCode::SERVICE_UNAVAILABLE,
             WebError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -183,6 +186,13 @@ impl ResponseError for WebError {
                 let seconds = HeaderValue::from(*seconds);
                 response.headers_mut().insert(header::RETRY_AFTER, seconds);
                 response.extensions_mut().insert(Refused::clone(refused));
+            }
+            WebError::Unsure => {
+                response.extensions_mut().insert(Refused {
+                    heading: "The answer took too long".to_owned(),
+                    sentences: vec!["It may have been saved: look before you send it again.".to_owned()],
+                    ways: vec![("/".to_owned(), "Go to the start page".to_owned())],
+                });
             }
             WebError::Internal(what) => {
                 response.extensions_mut().insert(Fault(what.clone()));

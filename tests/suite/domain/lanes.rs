@@ -143,6 +143,30 @@ db_test! {
         assert_eq!(marks(&app), 1);
     }
 
+    async fn a_job_that_goes_on_is_not_told_as_undone(app) {
+        let lanes = lanes(&app, Duration::from_millis(300));
+        while lanes.write(|_| Ok::<_, Error>(())).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+        let (release, released) = mpsc::channel::<()>();
+
+        let answer = lanes
+            .write(move |tx| {
+                mark(tx, 1)?;
+                let _ = released.recv();
+                Ok::<_, Error>(())
+            })
+            .await;
+
+        assert_eq!(answer.unwrap_err(), LaneError::Unsure);
+        assert_eq!(marks(&app), 0);
+        drop(release);
+        // Told in any case, and saved after that.
+        while marks(&app) == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn a_read_sees_one_moment(app) {
         let connector = app.database.connector.clone();
 
@@ -297,7 +321,8 @@ async fn a_write_that_loses_its_connection_is_not_told_as_done() {
         })
         .await;
 
-    assert_eq!(answer.unwrap_err(), LaneError::Unreachable);
+    // The lane can't know whether the COMMIT had arrived.
+    assert_eq!(answer.unwrap_err(), LaneError::Unsure);
     lanes.write(|tx| mark(tx, 2)).await.unwrap().unwrap();
     assert_eq!(marks(&app), 1);
 }

@@ -1,11 +1,16 @@
 //! A form that is sent twice, by an impatient hand or because no answer came, takes effect once, and every sending leads
 //! to the same place. What was changed before it was sent again is another form.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use leadgate::cli::demo::cast;
+use leadgate::db::LanesConfig;
 
 use crate::support::TestApp;
 use crate::support::client::{Client, Page};
+use crate::support::database::{Backend, TestDatabase};
+use crate::support::sql::execute;
 
 /// A double click, and a crowd.
 const TIMES: [usize; 2] = [2, 20];
@@ -130,4 +135,59 @@ db_test! {
             assert_eq!(app.audited("lead.asked"), asked);
         }
     }
+}
+
+/// Waits longer for a row that somebody else holds than a page waits for its answer.
+async fn a_note_that_takes_too_long(app: &TestApp, sofia: &Client, lead: &str) -> Page {
+    let mut other = app.conn();
+    execute(&mut other, "BEGIN").unwrap();
+    execute(
+        &mut other,
+        &format!("SELECT id FROM leads WHERE reference = '{lead}' FOR UPDATE"),
+    )
+    .unwrap();
+    let page = sofia.get(&format!("/leads/{lead}")).await;
+    let told = sofia
+        .submit(&page, "Save internal note", &[("internal_note", "Call again")])
+        .await;
+    execute(&mut other, "ROLLBACK").unwrap();
+    // It is under way still, and comes through.
+    while rows(app, "internal_notes", "body = 'Call again'") == 0 {
+        tokio::task::yield_now().await;
+    }
+    sofia
+        .submit(&page, "Save internal note", &[("internal_note", "Call again")])
+        .await;
+    told
+}
+
+#[actix_web::test]
+async fn what_may_have_been_saved_is_not_called_unsaved() {
+    let lanes = LanesConfig {
+        readers: 2,
+        writers: 2,
+        queue: 64,
+        hashers: 1,
+        patience: Duration::from_secs(1),
+    };
+    let app = TestApp::with_lanes(TestDatabase::new(Backend::Postgres), Backend::Postgres, lanes).await;
+    let lead = app.a_lead().create().await.to_string();
+    let sofia = app.sofia().await;
+
+    let told = a_note_that_takes_too_long(&app, &sofia, &lead).await;
+
+    assert_eq!(told.status(), 503);
+    assert_eq!(told.heading(), "The answer took too long");
+    assert!(
+        told.text()
+            .contains("It may have been saved: look before you send it again."),
+        "{}",
+        told.text()
+    );
+    assert!(!told.text().contains("Nothing was saved"), "{}", told.text());
+    assert_eq!(
+        rows(&app, "internal_notes", "body = 'Call again'"),
+        1,
+        "sent again, and there once"
+    );
 }
