@@ -2,6 +2,7 @@
 //! ratios to a bare hello of the same framework in the same run. `tests/load/speed` starts it.
 #![allow(clippy::print_stdout)]
 
+mod bulk;
 mod client;
 mod hello;
 mod load;
@@ -55,6 +56,7 @@ fn main() {
     let postgres = std::env::var("LEADGATE_TEST_POSTGRES_URL").expect("tests/load/speed starts this");
 
     let places = make(effort, &folder, &postgres);
+    let is_whole = effort.sizes.len() > 1;
     let runs: Vec<Run> = places
         .iter()
         .map(|place| {
@@ -64,8 +66,10 @@ fn main() {
         })
         .collect();
 
+    let acts = bulk::run_all(&places[0].installation.program, &folder, &postgres, is_whole);
     let binary = server::megabytes(&places[0].installation.program);
-    let marks = report::marks(&runs, binary);
+    let mut marks = report::marks(&runs, binary);
+    marks.extend(acts.iter().map(bulk::BulkRun::mark));
     report::print_marks(&marks);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let tables = report::markdown(&runs, &marks, cores);

@@ -103,7 +103,7 @@ pub struct Mark {
 }
 
 impl Mark {
-    fn at_most(what: impl Into<String>, limit: f64, unit: &str, measured: f64) -> Self {
+    pub fn at_most(what: impl Into<String>, limit: f64, unit: &str, measured: f64) -> Self {
         let number = |value: f64| {
             if unit.trim() == "s" {
                 format!("{value:.2}{unit}")
