@@ -238,7 +238,7 @@ fn meet(app: &TestApp, one: Act, other: Act, winners: Winners, is_asked: bool) {
     everything_is_in_order(&mut setting_up);
 }
 
-fn everything_is_in_order(conn: &mut DbConn) {
+pub fn everything_is_in_order(conn: &mut DbConn) {
     let wrong = [
         "SELECT count(*) FROM leads l WHERE (l.status = 'unassigned') = EXISTS \
          (SELECT 1 FROM assignments a WHERE a.lead_id = l.id AND a.ended_at IS NULL)",

@@ -8,7 +8,7 @@ mod illegal_writes;
 mod imports;
 mod lanes;
 mod life;
-mod meetings;
+pub mod meetings;
 mod one_time_links;
 mod races;
 mod search_index;

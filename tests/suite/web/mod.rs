@@ -45,6 +45,7 @@ mod plain_http;
 mod plans;
 mod portal;
 mod questions;
+mod races;
 mod readiness;
 mod recipients;
 mod related;
