@@ -13,9 +13,10 @@ use crate::domain::access::PartnerScope;
 use crate::domain::accounts::{Role, UserState};
 use crate::domain::audit::Act;
 use crate::domain::permission::gate::{self, GateError};
+use crate::domain::text::{like_patterns, search_key};
 
-/// At most so many colleagues are listed.
-const SHOWN: i64 = 200;
+/// At most so many colleagues are listed; a search narrows them.
+pub const SHOWN: i64 = 60;
 
 /// Somebody at the own partner who may receive leads.
 #[derive(Debug, Clone, Queryable)]
@@ -53,8 +54,14 @@ impl From<GateError> for ReassignError {
     }
 }
 
-/// The people at the own partner who may receive leads, by name, but for whoever has this one.
-pub fn colleagues(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference) -> Result<Vec<Colleague>, HeldError> {
+/// The first people at the own partner, by name, who may receive leads and whose name or address contains every word,
+/// but for whoever has this one.
+pub fn colleagues(
+    conn: &mut DbConn,
+    scope: &PartnerScope,
+    reference: &Reference,
+    words: &str,
+) -> Result<Vec<Colleague>, HeldError> {
     let holder: Option<UserId> = held::look(conn, scope, reference, Transition::Move)?.user;
     let mut people = users::table
         .filter(users::partner_id.eq(scope.partner()))
@@ -65,6 +72,10 @@ pub fn colleagues(conn: &mut DbConn, scope: &PartnerScope, reference: &Reference
         .into_boxed();
     if let Some(holder) = holder {
         people = people.filter(users::id.ne(holder));
+    }
+    // Among the own people alone: a search over everybody's would end before it comes to them.
+    for pattern in like_patterns(&search_key(words)) {
+        people = people.filter(users::search_text.like(pattern).escape('\\'));
     }
     Ok(people.load(conn)?)
 }

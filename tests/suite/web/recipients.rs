@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use leadgate::cli::demo::cast;
+
 use super::plans::{plan, statement};
 use crate::support::TestApp;
 use crate::support::client::{Client, Page};
@@ -114,6 +116,47 @@ db_test! {
             let plan = plan(&app, asked);
             let reads_all = |step: &String| step.contains("SCAN users") || step.contains("Seq Scan on users");
             assert!(!plan.iter().any(reads_all), "{plan:#?}\n{asked}");
+        }
+    }
+
+    async fn a_colleague_is_found_among_many(app) {
+        // Given a lead of Nils's, three hundred colleagues, and others of the same names elsewhere
+        let lead = app.a_lead().assigned_to(cast::NILS).opened().create().await;
+        enter(&app, 1, 350);
+        let colleagues = "UPDATE users SET partner_id = (SELECT id FROM partners WHERE name = 'Northwind') WHERE name LIKE 'Person %' AND name < 'Person 345'";
+        execute(&mut app.conn(), colleagues).unwrap();
+        let named = "UPDATE users SET reference = 'abcdefghjkmnpqrstvwxyz0299' WHERE name = 'Person 299'";
+        execute(&mut app.conn(), named).unwrap();
+        let nils = app.nils().await;
+        let path = format!("/portal/leads/{lead}/reassignment");
+        let offered = |page: &Page| page.source().matches("type=\"radio\"").count();
+
+        // When Nils looks for somebody
+        let first = nils.get(&path).await;
+        let found = nils.get(&format!("{path}?q=person+299")).await;
+
+        // Then the first page is bounded and says so, and the search finds who is meant, and nobody elsewhere
+        assert_eq!(offered(&first), 60);
+        assert!(first.text().contains("Only the first are shown: search to find others."), "{}", first.text());
+        assert_eq!(offered(&found), 1, "{}", found.text());
+        assert!(found.text().contains("Person 299") && !found.text().contains("Only the first"), "{}", found.text());
+        for elsewhere in ["person+350", "nobody+of+this+name", "%25"] {
+            let nobody = nils.get(&format!("{path}?q={elsewhere}")).await;
+            assert!(nobody.text().contains("Nobody matches"), "{}", nobody.text());
+        }
+        // And without a choice the search stays as it was
+        let again = nils.submit(&found, "Move lead", &[]).await;
+        assert_eq!((again.status(), again.value("q").as_str(), offered(&again)), (422, "person 299", 1));
+        // And the lead goes where it should
+        let to = app.text("SELECT reference AS t FROM users WHERE name = 'Person 299'");
+        assert_eq!(nils.submit(&again, "Move lead", &[("colleague", &to)]).await.status(), 303);
+        assert_eq!(app.audited("lead.moved"), 1);
+        // And no statement reads everybody
+        for asked in app.statements.texts().iter().map(|text| statement(text)) {
+            if asked.starts_with("SELECT") && asked.contains("search_text") {
+                let plan = plan(&app, asked);
+                assert!(!plan.iter().any(|step| step.contains("SCAN users") || step.contains("Seq Scan on users")), "{plan:#?}\n{asked}");
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
 use crate::web::flash::Notice;
-use crate::web::forms::FormData;
+use crate::web::forms::{FormData, QueryData};
 use crate::web::frame::PortalFrame;
 use crate::web::respond::{Answer, page, see_other_with, unprocessable};
 
@@ -22,7 +22,10 @@ struct ReassignmentPage {
     frame: PortalFrame,
     href: String,
     title: String,
+    /// What was looked for.
+    words: String,
     colleagues: Vec<(String, String, &'static str)>,
+    is_cut: bool,
     chosen: String,
     errors: FieldErrors,
 }
@@ -30,15 +33,18 @@ struct ReassignmentPage {
 async fn form(
     user: &PartnerUser,
     reference: Reference,
+    words: &str,
     chosen: String,
     errors: FieldErrors,
 ) -> Result<ReassignmentPage, WebError> {
     let href = path_of(&reference);
+    let words: String = words.trim().chars().take(200).collect();
+    let searched = words.clone();
     let (frame, (title, colleagues)) = user
         .page(move |conn, scope, _| {
             let title = asked(conn, scope, &reference, Transition::Move)?;
             let colleagues =
-                reassign::colleagues(conn, scope, &reference).map_err(|error| cannot(error, &reference))?;
+                reassign::colleagues(conn, scope, &reference, &searched).map_err(|error| cannot(error, &reference))?;
             Ok::<_, WebError>((title, colleagues))
         })
         .await?;
@@ -47,6 +53,8 @@ async fn form(
         frame,
         href,
         title,
+        words,
+        is_cut: colleagues.len() >= reassign::SHOWN as usize,
         colleagues: colleagues.into_iter().map(triple).collect(),
         chosen,
         errors,
@@ -54,17 +62,25 @@ async fn form(
 }
 
 /// `GET /portal/leads/{reference}/reassignment`
-pub async fn new(user: PartnerUser, path: Path<String>) -> Answer {
+pub async fn new(user: PartnerUser, path: Path<String>, query: QueryData) -> Answer {
     let reference = reference(&path)?;
-    page(&form(&user, reference, String::new(), FieldErrors::default()).await?)
+    let words = query.text("q");
+    page(&form(&user, reference, &words, String::new(), FieldErrors::default()).await?)
 }
 
 /// `POST /portal/leads/{reference}/reassignment`
 pub async fn create(user: PartnerUser, path: Path<String>, data: FormData) -> Answer {
     let reference = reference(&path)?;
-    let chosen = data.text("colleague");
+    let (words, chosen) = (data.text("q"), data.text("colleague"));
     let Some(colleague) = Reference::parse(&chosen) else {
-        return nobody(&user, reference, chosen, "Choose the colleague who gets the lead").await;
+        return nobody(
+            &user,
+            reference,
+            &words,
+            chosen,
+            "Choose the colleague who gets the lead",
+        )
+        .await;
     };
     let wanted = reference.clone();
     let moved = user
@@ -73,15 +89,15 @@ pub async fn create(user: PartnerUser, path: Path<String>, data: FormData) -> An
     match moved {
         Ok(()) => see_other_with("/portal/leads", Notice::LeadMoved),
         Err(ReassignError::CannotReceive) => {
-            let words = "This colleague can't receive the lead now. Choose another one";
-            nobody(&user, reference, chosen, words).await
+            let sentence = "This colleague can't receive the lead now. Choose another one";
+            nobody(&user, reference, &words, chosen, sentence).await
         }
         Err(ReassignError::Held(error)) => Err(cannot(error, &reference)),
     }
 }
 
-async fn nobody(user: &PartnerUser, reference: Reference, chosen: String, words: &str) -> Answer {
+async fn nobody(user: &PartnerUser, reference: Reference, words: &str, chosen: String, sentence: &str) -> Answer {
     let mut errors = FieldErrors::default();
-    errors.add("colleague", words);
-    unprocessable(&form(user, reference, chosen, errors).await?)
+    errors.add("colleague", sentence);
+    unprocessable(&form(user, reference, words, chosen, errors).await?)
 }
