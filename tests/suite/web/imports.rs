@@ -18,7 +18,7 @@ async fn upload(client: &Client, name: &str, bytes: &[u8]) -> Page {
 }
 
 /// Uploads a file that is taken, and shows its preview.
-async fn preview(client: &Client, name: &str, bytes: &[u8]) -> Page {
+pub async fn preview(client: &Client, name: &str, bytes: &[u8]) -> Page {
     let answer = upload(client, name, bytes).await;
     assert_eq!(answer.status(), 303, "{}", answer.text());
     client.follow(&answer).await
@@ -31,7 +31,7 @@ fn start_button(page: &Page) -> String {
 }
 
 /// Starts an import from its preview.
-async fn start(client: &Client, preview: &Page) -> Page {
+pub async fn start(client: &Client, preview: &Page) -> Page {
     let button = start_button(preview);
     let answer = client.submit(preview, &button, &[]).await;
     assert_eq!(answer.status(), 303, "{}", answer.text());
