@@ -1,6 +1,7 @@
 //! Four lanes to the database, whose threads hold their connections for life: readers, slow, writer(s), and a
 //! semaphore for hashing. A full lane refuses at once instead of letting everybody wait.
 
+mod glance;
 pub(super) mod memory;
 mod turn;
 
@@ -18,6 +19,7 @@ use tokio::sync::{Semaphore, oneshot};
 use super::backend::is_lost;
 use super::tx::{Frame, Tx, within};
 use super::{Connector, DbConn, without_values};
+use glance::Glances;
 use turn::Turn;
 
 /// How many write jobs one transaction of the single writer takes at the most.
@@ -74,6 +76,7 @@ impl Default for LanesConfig {
 pub struct Lanes {
     readers: ReadLane,
     slow: ReadLane,
+    glances: Arc<Glances>,
     writer: Sender<WriteJob>,
     hashing: Arc<Semaphore>,
     hashers: Sender<HashJob>,
@@ -154,6 +157,7 @@ impl Lanes {
         Ok(Lanes {
             readers,
             slow,
+            glances: Arc::new(Glances::new(connector, config.readers)),
             writer,
             hashing: Arc::new(Semaphore::new(config.hashers)),
             hashers,
@@ -175,6 +179,24 @@ impl Lanes {
         E: From<Error> + Send + 'static,
     {
         self.readers.ask(self.patience, work).await
+    }
+
+    /// Looks at a few rows by their key: at once where the database is at hand, else as [`Lanes::read`] does.
+    ///
+    /// # Errors
+    /// The outer error when the lane gave no answer, the inner one when the work failed.
+    pub async fn glance<T, E>(
+        &self,
+        work: impl Fn(&mut DbConn) -> Result<T, E> + Send + 'static,
+    ) -> Result<Result<T, E>, LaneError>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        match self.glances.look(&work) {
+            Some(found) => Ok(Ok(found)),
+            None => self.read(work).await,
+        }
     }
 
     /// Runs a query that may take its time (an export, a report), apart from the pages.

@@ -216,7 +216,10 @@ pub fn record(
     detail: &str,
     now: UtcTime,
 ) -> QueryResult<()> {
-    record_all(tx, actor, act, std::slice::from_ref(subject), detail, now)
+    diesel::insert_into(audit_events::table)
+        .values(NewEvent::new(actor, act, subject, detail, now))
+        .execute(&mut **tx)
+        .map(|_| ())
 }
 
 /// The same act on many records, a row for each, in one statement.
@@ -230,17 +233,7 @@ pub fn record_all(
 ) -> QueryResult<()> {
     let rows: Vec<NewEvent<'_>> = subjects
         .iter()
-        .map(|subject| NewEvent {
-            happened_at: now,
-            actor_id: actor.user_id(),
-            action: act,
-            subject: subject.kind,
-            subject_id: subject.id,
-            subject_reference: &subject.reference,
-            detail,
-            address: &actor.origin().address,
-            request_id: &actor.origin().request_id,
-        })
+        .map(|subject| NewEvent::new(actor, act, subject, detail, now))
         .collect();
     on_backend!(&mut **tx, |conn| diesel::insert_into(audit_events::table)
         .values(&rows)
@@ -260,6 +253,22 @@ struct NewEvent<'a> {
     detail: &'a str,
     address: &'a str,
     request_id: &'a str,
+}
+
+impl<'a> NewEvent<'a> {
+    fn new(actor: &'a Actor, act: Act, subject: &'a Subject, detail: &'a str, now: UtcTime) -> Self {
+        NewEvent {
+            happened_at: now,
+            actor_id: actor.user_id(),
+            action: act,
+            subject: subject.kind,
+            subject_id: subject.id,
+            subject_reference: &subject.reference,
+            detail,
+            address: &actor.origin().address,
+            request_id: &actor.origin().request_id,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf};
 use crate::db::schema::{assignments, audit_events, lead_distribution_settings as settings, leads, users};
 use crate::db::types::UtcTime;
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, remembered};
 use crate::domain::access::AdminScope;
 use crate::domain::assignments::closing::ClosingModes;
 use crate::domain::audit::{self, Act, Subject};
@@ -45,6 +45,15 @@ pub fn load(conn: &mut DbConn) -> QueryResult<Settings> {
         .find(SETTINGS_ID)
         .select(Settings::as_select())
         .first(conn)
+}
+
+/// Whether permission is tracked, as a question that is remembered.
+#[derive(PartialEq, Eq, Hash)]
+struct Tracking;
+
+/// Whether permission is tracked, for pages that show it. A decision reads the settings in its own transaction.
+pub fn is_tracking(conn: &mut DbConn) -> QueryResult<bool> {
+    remembered(conn, Tracking, |conn| Ok(load(conn)?.track_permission))
 }
 
 /// What an administrator typed on the settings page.

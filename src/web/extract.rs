@@ -168,6 +168,20 @@ macro_rules! audience {
                 Ok(done)
             }
 
+            /// Looks at a few rows by their key.
+            pub async fn glance<T, E>(
+                &self,
+                work: impl Fn(&mut DbConn, &$scope, UtcTime) -> Result<T, E> + Send + 'static,
+            ) -> Result<T, WebError>
+            where
+                T: Send + 'static,
+                E: From<Error> + Send + 'static,
+                WebError: From<E>,
+            {
+                let (scope, now) = (self.scope.clone(), self.now());
+                Ok(self.visit.state.lanes().glance(move |conn| work(conn, &scope, now)).await??)
+            }
+
             /// Runs a query together with what the page's frame needs, in one trip.
             pub async fn page<T, E>(
                 &self,

@@ -144,7 +144,7 @@ impl SessionStore for DatabaseSessions {
         let found = self
             .0
             .lanes()
-            .read(move |conn| session::find(conn, &read_hash, limits, now))
+            .glance(move |conn| session::find(conn, &read_hash, limits, now))
             .await;
         let found = found.map_err(|error| LoadError::Other(error.into()))?;
         let Some(stored) = found.map_err(|error| LoadError::Other(error.into()))? else {

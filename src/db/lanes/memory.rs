@@ -19,14 +19,15 @@ thread_local! {
     static MEMORY: RefCell<Option<Memory>> = const { RefCell::new(None) };
 }
 
+/// What one connection was told.
 #[derive(Default)]
-struct Memory {
+pub(super) struct Memory {
     /// The state of the file that the answers are about.
     version: Option<i64>,
     /// Whether the running transaction has seen that state.
     is_current: bool,
     /// A map of answers for each kind of question.
-    answers: HashMap<TypeId, Box<dyn Any>>,
+    answers: HashMap<TypeId, Box<dyn Any + Send>>,
 }
 
 /// Lets this thread remember what its new connection tells.
@@ -43,12 +44,21 @@ pub(super) fn turn() {
     });
 }
 
+/// Lets this thread use the memory of a connection while it works with that.
+pub(super) fn lend<T>(memory: &mut Memory, work: impl FnOnce() -> T) -> T {
+    let own = MEMORY.replace(Some(std::mem::take(memory)));
+    turn();
+    let done = work();
+    *memory = MEMORY.replace(own).unwrap_or_default();
+    done
+}
+
 /// The answer to a question, asked again only when something was written since. The type of `key` names the kind of
 /// question; the answer may rest on nothing but the key and the database: not on the time.
 pub fn remembered<K, V>(conn: &mut DbConn, key: K, ask: impl FnOnce(&mut DbConn) -> QueryResult<V>) -> QueryResult<V>
 where
-    K: Hash + Eq + 'static,
-    V: Clone + 'static,
+    K: Hash + Eq + Send + 'static,
+    V: Clone + Send + 'static,
 {
     if !is_ready(conn)? {
         return ask(conn);

@@ -12,7 +12,7 @@ use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 
 use super::LeadStatus;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf, Counted, Cursor, Direction, Page, ROWS};
-use crate::db::schema::{imports, leads, partners};
+use crate::db::schema::{imports, leads};
 use crate::db::types::{LeadId, PartnerId, Reference, UtcTime};
 use crate::db::{DbBackend, DbConn, IsAmong, remembered, search_condition};
 use crate::domain::access::StaffScope;
@@ -87,7 +87,7 @@ pub struct LeadRow {
     pub source: String,
     pub status: LeadStatus,
     pub has_confirmation: bool,
-    pub partner: Option<String>,
+    pub partner: Option<PartnerId>,
     pub created_at: UtcTime,
 }
 
@@ -209,21 +209,12 @@ pub fn page(
             leads::source,
             leads::status,
             leads::has_confirmation,
-            partner_name(),
+            leads::partner_id,
             leads::created_at,
         ))
         .limit(ROWS + 1)
         .load::<LeadRow>(conn)?;
     Ok(Page::cut(rows, cursor, |row| &row.reference))
-}
-
-/// The partner's name by a subquery: a join would have to be boxed with every condition.
-#[diesel::dsl::auto_type]
-fn partner_name() -> _ {
-    partners::table
-        .filter(partners::id.nullable().eq(leads::partner_id))
-        .select(partners::name)
-        .single_value()
 }
 
 /// What is counted: the leads; or the live hand-overs alone, of which a lead has one at most, when nothing else is asked.

@@ -1,5 +1,7 @@
 //! Partner companies.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use crate::db::schema::partners;
@@ -98,6 +100,23 @@ pub fn all(conn: &mut DbConn, _scope: &StaffScope) -> QueryResult<Vec<Partner>> 
             .limit(1_000)
             .load(conn)
     })
+}
+
+/// Those of these partners that are not among `known`: as good as never there are any.
+pub fn others(
+    conn: &mut DbConn,
+    _scope: &StaffScope,
+    known: &[Partner],
+    ids: impl Iterator<Item = PartnerId>,
+) -> QueryResult<Vec<Partner>> {
+    let missing: BTreeSet<PartnerId> = ids.filter(|id| known.iter().all(|partner| partner.id != *id)).collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    partners::table
+        .filter(partners::id.eq_any(missing))
+        .select(Partner::as_select())
+        .load(conn)
 }
 
 /// A question that is remembered.

@@ -1,5 +1,7 @@
 //! The list of leads.
 
+use std::collections::HashMap;
+
 use actix_web::HttpRequest;
 use askama::Template;
 use chrono::NaiveDate;
@@ -9,12 +11,13 @@ use super::views::{self, ViewLink};
 use super::way_back::WayBack;
 use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
-use crate::db::types::Reference;
+use crate::db::types::{PartnerId, Reference};
 use crate::domain::bulk::LARGEST;
-use crate::domain::countries::Country;
 use crate::domain::leads::search::{self, AGES, Cut, LeadRow, Permission, Sort};
 use crate::domain::leads::views::SavedView;
 use crate::domain::leads::{self, LeadStatus};
+use crate::domain::partners::{self, Partner};
+use crate::web::country_options::CountryOptions;
 use crate::web::extract::Staff;
 use crate::web::forms::QueryData;
 use crate::web::frame::StaffFrame;
@@ -28,6 +31,8 @@ struct Found {
     sources: Vec<String>,
     views: Vec<SavedView>,
     page: Page<LeadRow>,
+    /// Partners of the page that the filter does not offer.
+    others: Vec<Partner>,
     count: Count,
     cut: Option<Cut>,
 }
@@ -48,6 +53,8 @@ pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
                 asked.page.as_ref(),
                 now,
             )?;
+            let holding = page.rows.iter().filter_map(|row| row.partner);
+            let others = partners::others(conn, scope, &choices.partners, holding)?;
             let count = search::count_once(conn, scope, &filter, &large, now)?;
             let cut = search::cut(conn, scope, &filter, count, now)?;
             let sources = search::sources(conn, scope)?;
@@ -57,6 +64,7 @@ pub async fn index(staff: Staff, request: HttpRequest) -> Answer {
                 sources,
                 views,
                 page,
+                others,
                 count,
                 cut,
             })
@@ -80,7 +88,8 @@ struct Row {
 }
 
 impl Row {
-    fn new(row: LeadRow, here: Here) -> Self {
+    fn new(row: LeadRow, partners: &HashMap<PartnerId, &str>, here: Here) -> Self {
+        let partner = row.partner.and_then(|partner| partners.get(&partner));
         let name = leads::staff::title(&row.first_name, &row.last_name, "");
         let has_name = !(row.first_name.is_empty() && row.last_name.is_empty());
         let (name, company) = if has_name {
@@ -97,7 +106,7 @@ impl Row {
             source: row.source,
             status: row.status,
             is_confirmed: row.has_confirmation,
-            partner: row.partner.unwrap_or_default(),
+            partner: partner.map_or_else(String::new, |name| (*name).to_owned()),
             created: Moment::new(row.created_at, here),
         }
     }
@@ -143,7 +152,7 @@ struct IndexPage {
     partners: Vec<(String, String)>,
     /// To whom of the partner that the list is narrowed to.
     holders: Vec<(String, String)>,
-    countries: Vec<(&'static str, &'static str)>,
+    countries: CountryOptions,
     sources: Vec<(String, String)>,
     rows: Vec<Row>,
     /// `1,284 leads`.
@@ -178,6 +187,13 @@ impl IndexPage {
             Sort::Name | Sort::NameBackwards => (to(Sort::Newest), ""),
         };
         let cursor = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| list.href(&[("page", &cursor.to_text())]));
+        let partners: HashMap<PartnerId, &str> = found
+            .choices
+            .partners
+            .iter()
+            .chain(&found.others)
+            .map(|partner| (partner.id, partner.name.as_str()))
+            .collect();
         let (filters, whole) = (list.filters(), Whole::of(&found));
         let views = views::links(found.views, list);
         let is_new = !filters.is_empty() && !views.iter().any(|view| view.is_open);
@@ -208,7 +224,7 @@ impl IndexPage {
                 .iter()
                 .map(|p| (p.reference.to_string(), p.name.clone()))
                 .collect(),
-            countries: crate::web::view::country_options(),
+            countries: CountryOptions(list.country),
             sources: found
                 .sources
                 .iter()
@@ -216,7 +232,12 @@ impl IndexPage {
                 .collect(),
             previous: cursor(&found.page.previous),
             next: cursor(&found.page.next),
-            rows: found.page.rows.into_iter().map(|row| Row::new(row, here)).collect(),
+            rows: found
+                .page
+                .rows
+                .into_iter()
+                .map(|row| Row::new(row, &partners, here))
+                .collect(),
             count: format!(
                 "{} {}",
                 found.count.words(),
@@ -238,10 +259,6 @@ impl IndexPage {
 
     fn partner(&self) -> String {
         self.list.partner.as_ref().map(ToString::to_string).unwrap_or_default()
-    }
-
-    fn country(&self) -> &'static str {
-        self.list.country.map_or("", Country::code)
     }
 
     fn day(&self, day: &Option<NaiveDate>) -> String {

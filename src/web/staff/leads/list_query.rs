@@ -132,7 +132,7 @@ impl Choices {
     }
 
     pub fn load(conn: &mut DbConn, scope: &StaffScope, list: &ListQuery, here: Here) -> Result<Self, Error> {
-        let is_tracking = settings::load(conn)?.track_permission;
+        let is_tracking = settings::is_tracking(conn)?;
         let partners = partners::all(conn, scope)?;
         let holders = match list.partner_of(&partners) {
             Some(partner) => search::holders_of(conn, scope, partner.id)?,
@@ -152,7 +152,7 @@ impl Choices {
     pub fn of_all(conn: &mut DbConn, scope: &StaffScope, lists: &[ListQuery], here: Here) -> Result<Self, Error> {
         let holders: Vec<&Reference> = lists.iter().filter_map(ListQuery::holding_user).collect();
         Ok(Choices {
-            is_tracking: settings::load(conn)?.track_permission,
+            is_tracking: settings::is_tracking(conn)?,
             partners: partners::all(conn, scope)?,
             holders: search::holders_named(conn, scope, &holders)?,
             imports: imports(conn, scope, lists)?,

@@ -98,7 +98,7 @@ impl From<Error> for CreateError {
 /// `POST /leads`
 pub async fn create(staff: Staff, form: FormData) -> Answer {
     let lead = lead_input(&form);
-    let rules = staff.read(|conn, _, _| Rules::load(conn)).await?;
+    let rules = staff.glance(|conn, _, _| Rules::load(conn)).await?;
     let today = staff.here().today();
     let confirmation = confirmation_input(&form);
     let ticked = rules.settings.track_permission && form.is_ticked("permission");
