@@ -16,7 +16,6 @@ mod assets;
 mod attachment;
 mod attempts;
 mod counter;
-mod country_options;
 mod csv;
 mod denials;
 mod device;

@@ -13,11 +13,11 @@ use crate::db::Error;
 use crate::db::page::{Count, Cursor, Page};
 use crate::db::types::{PartnerId, Reference};
 use crate::domain::bulk::LARGEST;
+use crate::domain::countries::Country;
 use crate::domain::leads::search::{self, AGES, Cut, LeadRow, Permission, Sort};
 use crate::domain::leads::views::SavedView;
 use crate::domain::leads::{self, LeadStatus};
 use crate::domain::partners::{self, Partner};
-use crate::web::country_options::CountryOptions;
 use crate::web::extract::Staff;
 use crate::web::forms::QueryData;
 use crate::web::frame::StaffFrame;
@@ -152,7 +152,7 @@ struct IndexPage {
     partners: Vec<(String, String)>,
     /// To whom of the partner that the list is narrowed to.
     holders: Vec<(String, String)>,
-    countries: CountryOptions,
+    countries: Vec<(&'static str, &'static str)>,
     sources: Vec<(String, String)>,
     rows: Vec<Row>,
     /// `1,284 leads`.
@@ -224,7 +224,7 @@ impl IndexPage {
                 .iter()
                 .map(|p| (p.reference.to_string(), p.name.clone()))
                 .collect(),
-            countries: CountryOptions(list.country),
+            countries: crate::web::view::country_options(),
             sources: found
                 .sources
                 .iter()
@@ -259,6 +259,10 @@ impl IndexPage {
 
     fn partner(&self) -> String {
         self.list.partner.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn country(&self) -> &'static str {
+        self.list.country.map_or("", Country::code)
     }
 
     fn day(&self, day: &Option<NaiveDate>) -> String {

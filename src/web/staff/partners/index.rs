@@ -8,13 +8,12 @@ use crate::db::types::Reference;
 use crate::domain::countries::Country;
 use crate::domain::partners::PartnerState;
 use crate::domain::partners::directory::{self, Filter, PartnerRow};
-use crate::web::country_options::CountryOptions;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::forms::{QueryData, query};
 use crate::web::frame::StaffFrame;
 use crate::web::respond::{Answer, page};
-use crate::web::view::country_name;
+use crate::web::view::{country_name, country_options};
 
 /// The parameters of the list as they stand in its address.
 #[derive(Debug, Clone, Default)]
@@ -104,7 +103,7 @@ struct IndexPage {
     frame: StaffFrame,
     list: ListQuery,
     states: Vec<(&'static str, &'static str)>,
-    countries: CountryOptions,
+    countries: Vec<(&'static str, &'static str)>,
     rows: Vec<Row>,
     /// `4 partners`.
     count: String,
@@ -132,7 +131,7 @@ pub async fn index(staff: Staff, data: QueryData) -> Answer {
             .iter()
             .map(|state| (state.as_str(), state.label()))
             .collect(),
-        countries: CountryOptions(list.country),
+        countries: country_options(),
         count: format!(
             "{} {}",
             count.words(),
@@ -149,5 +148,9 @@ pub async fn index(staff: Staff, data: QueryData) -> Answer {
 impl IndexPage {
     fn state(&self) -> &'static str {
         self.list.state.map_or("", PartnerState::as_str)
+    }
+
+    fn country(&self) -> &'static str {
+        self.list.country.map_or("", Country::code)
     }
 }
