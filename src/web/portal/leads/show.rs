@@ -22,7 +22,7 @@ use crate::domain::validation::FieldErrors;
 use crate::web::attachment::Listed;
 use crate::web::error::WebError;
 use crate::web::extract::PartnerUser;
-use crate::web::forms::{encode, submission_key};
+use crate::web::forms::encode;
 use crate::web::frame::PortalFrame;
 use crate::web::here::Here;
 use crate::web::respond::{Answer, page, unprocessable};
@@ -269,7 +269,8 @@ impl LeadPage {
             question: Asked::new(lead.question.clone(), here),
             deadline: Deadline::new(&lead.deadline, here),
             can_update: life::can(By::Holder, lead.status, Transition::Update),
-            submission: submission_key(),
+            // The moment of the page, not chance: pages of partners are the same byte by byte whatever they may not see.
+            submission: here.now().as_micros().to_string(),
             typed: Typed::default().or_of(&lead),
             errors: FieldErrors::default(),
             frame,

@@ -28,36 +28,11 @@ impl Asked {
             }
         });
         if self.by_chance.is_empty() {
-            return (self.page.status(), headers.collect(), self.without_keys());
+            return (self.page.status(), headers.collect(), self.page.body.clone());
         }
         let headers = headers.filter(|line| !line.starts_with("content-length"));
-        let body = self
-            .without_chance(&String::from_utf8_lossy(&self.without_keys()))
-            .into_bytes();
+        let body = self.without_chance(&self.page.source()).into_bytes();
         (self.page.status(), headers.collect(), body)
-    }
-
-    /// The body without the keys of its forms, which are drawn anew for each page.
-    fn without_keys(&self) -> Vec<u8> {
-        const FIELD: &str = "name=\"submission\" value=\"";
-        const LENGTH: usize = 26;
-        let source = self.page.source();
-        let mut parts = source.split(FIELD);
-        let mut text = parts.next().unwrap_or_default().to_owned();
-        if text.len() == source.len() {
-            return self.page.body.clone();
-        }
-        for part in parts {
-            let (key, rest) = part.split_at(LENGTH);
-            assert!(
-                key.chars().all(|c| c.is_ascii_alphanumeric()) && rest.starts_with('"'),
-                "{key}"
-            );
-            text.push_str(FIELD);
-            text.push_str("KEY");
-            text.push_str(rest);
-        }
-        text.into_bytes()
     }
 
     fn without_chance(&self, text: &str) -> String {
