@@ -227,6 +227,9 @@ db_test! {
         save_views(&sofia, 0, 1).await;
         act_on(&app, &sofia, 1).await;
         import(&app, &sofia, 1).await;
+        // The first look of a manager at what a colleague opened is written down, once for all rows of the page.
+        let (_, first) = app.statements_of(nora.get("/portal/leads")).await;
+        assert!(first <= MOST + 3, "{first}");
         let few = all_costs(&app, [&lead, &members], &people, &nils).await;
         fill(&app, 3, 60).await;
         for (lead, holder) in [(&lead, cast::NORA), (&members, cast::NILS)] {
