@@ -243,6 +243,8 @@ db_test! {
         act_on(&app, &sofia, 40).await;
         import(&app, &sofia, 30).await;
 
+        let (_, first) = app.statements_of(nora.get("/portal/leads")).await;
+        assert!(first <= MOST + 3, "{first}");
         let many = all_costs(&app, [&lead, &members], &people, &nils).await;
 
         println!("{many:#?}");
