@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use diesel::dsl::exists;
-use diesel::helper_types::IntoBoxed;
+use diesel::helper_types::{IntoBoxed, Select};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 
@@ -137,14 +137,14 @@ fn readable<'a>(scope: &PartnerScope) -> Readable<'a> {
         .into_boxed()
 }
 
-/// How many notices somebody at a partner has not read, up to [`COUNTED`] and one more. It counts what the list shows.
-pub fn unread_by_partner(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<i64> {
-    let unread: Vec<NoticeId> = readable(scope)
+/// The notices that somebody at a partner has not read, up to [`COUNTED`] and one more: what the list shows of them.
+pub(in crate::domain) fn unread_by_partner<'a>(
+    scope: &PartnerScope,
+) -> IntoBoxed<'a, Select<notices::table, notices::id>, DbBackend> {
+    readable(scope)
         .filter(notices::read_at.is_null())
         .select(notices::id)
         .limit(COUNTED + 1)
-        .load(conn)?;
-    Ok(unread.len() as i64)
 }
 
 /// How many notices a member of staff has not read, up to [`COUNTED`] and one more.

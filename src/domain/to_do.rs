@@ -1,4 +1,4 @@
-//! What waits for an answer of somebody at a partner: tasks about copies, and questions about leads.
+//! What waits for somebody at a partner: notices to read, and to be answered tasks about copies and questions about leads.
 
 use diesel::prelude::*;
 
@@ -10,10 +10,12 @@ use crate::domain::access::PartnerScope;
 use crate::domain::destroy_tasks::{COUNTED, own};
 use crate::domain::leads::partner::{OpenedKeys, opened_keys};
 use crate::domain::leads::staff;
+use crate::domain::notices::unread_by_partner;
 
 /// How much of each waits, up to [`COUNTED`] and one more.
 #[derive(Debug, Clone, Copy)]
 pub struct ToDo {
+    pub notices: i64,
     pub tasks: i64,
     pub questions: i64,
 }
@@ -30,8 +32,13 @@ pub fn count(conn: &mut DbConn, scope: &PartnerScope) -> QueryResult<ToDo> {
         .filter(partner_leads::cycle_answer.is_null())
         .select(partner_leads::assignment_id)
         .limit(COUNTED + 1);
-    let (tasks, questions) = diesel::select((Counted(tasks), Counted(questions))).get_result(conn)?;
-    Ok(ToDo { tasks, questions })
+    let counted = (Counted(unread_by_partner(scope)), Counted(tasks), Counted(questions));
+    let (notices, tasks, questions) = diesel::select(counted).get_result(conn)?;
+    Ok(ToDo {
+        notices,
+        tasks,
+        questions,
+    })
 }
 
 /// A lead that the vendor asks about.

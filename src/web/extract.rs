@@ -23,7 +23,7 @@ use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScop
 use crate::domain::audit::Act;
 use crate::domain::disclosures::looks::{self, Looks};
 use crate::domain::outbox::{self, MessageState};
-use crate::domain::to_do::{self, ToDo};
+use crate::domain::to_do;
 use crate::domain::{notices, permission, settings};
 
 /// The navigation counts what awaits permission up to here.
@@ -398,12 +398,6 @@ fn mail_trouble(conn: &mut DbConn, visit: &Visit) -> Result<Option<String>, Erro
 #[derive(PartialEq, Eq, Hash)]
 struct WaitingFor(UserId);
 
-#[derive(Clone)]
-struct Waiting {
-    notices: i64,
-    to_do: ToDo,
-}
-
 fn portal_frame(
     conn: &mut DbConn,
     visit: &Visit,
@@ -411,12 +405,7 @@ fn portal_frame(
     scope: &PartnerScope,
 ) -> Result<PortalFrame, Error> {
     let assets = assets::for_everybody();
-    let waiting = remembered(conn, WaitingFor(scope.user()), |conn| {
-        Ok(Waiting {
-            notices: notices::unread_by_partner(conn, scope)?,
-            to_do: to_do::count(conn, scope)?,
-        })
-    })?;
+    let waiting = remembered(conn, WaitingFor(scope.user()), |conn| to_do::count(conn, scope))?;
     Ok(PortalFrame {
         demo: visit.state.is_demo(),
         stylesheet: assets.stylesheet,
@@ -427,7 +416,7 @@ fn portal_frame(
         section: "leads",
         is_manager: scope.is_manager(),
         notices: waiting.notices,
-        tasks: waiting.to_do.tasks + waiting.to_do.questions,
-        questions: waiting.to_do.questions,
+        tasks: waiting.tasks + waiting.questions,
+        questions: waiting.questions,
     })
 }

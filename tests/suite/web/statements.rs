@@ -18,7 +18,7 @@ use crate::support::client::Client;
 use crate::support::sql::texts;
 
 /// More than so many statements, with those of the session, no page may need.
-const MOST: u64 = 12;
+const MOST: u64 = 11;
 
 /// Leads that were opened and deleted: each leaves a task.
 async fn delete_some(app: &TestApp, count: usize) {
