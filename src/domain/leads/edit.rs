@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use super::intake::Content;
-use super::{LeadDraft, LeadInput, lock, staff};
+use super::{LeadDraft, LeadInput, lock, reference_of, staff};
 use crate::db::schema::{assignments, leads, partners};
 use crate::db::types::{LeadId, UtcTime};
 use crate::db::{LockedTable, Tx};
@@ -45,9 +45,9 @@ pub enum EditError {
     ChangedMeanwhile,
     #[error("it changes who a confirmed lead is, without a reason")]
     IdentityNeedsReason,
-    /// The lead is on hold, and this partner, which opened it, would read the change.
+    /// The lead is on hold, and this partner, which opened it, would read the change of these fields.
     #[error("a partner would read what may not be passed on")]
-    ReachesPartner(String),
+    ReachesPartner { partner: String, fields: String },
     #[error(transparent)]
     Database(#[from] diesel::result::Error),
 }
@@ -85,7 +85,10 @@ pub fn edit(
         && !locked.has_confirmation
         && settings::load(tx)?.track_permission
     {
-        return Err(EditError::ReachesPartner(partner.clone()));
+        return Err(EditError::ReachesPartner {
+            partner: partner.clone(),
+            fields: released,
+        });
     }
     tx.unindex_lead(lead.get())?;
     diesel::update(leads::table.find(lead))
@@ -98,6 +101,22 @@ pub fn edit(
     let subject = Subject::lead(lead, &locked.reference);
     audit::record(tx, scope.actor(), Act::LeadEdited, &subject, &detail, now)?;
     Ok(())
+}
+
+/// Writes down that these fields of a lead on hold were not changed. Its own transaction calls this: the refused one was
+/// rolled back.
+pub fn record_refusal(
+    tx: &mut Tx<'_>,
+    scope: &StaffScope,
+    lead: LeadId,
+    fields: &str,
+    now: UtcTime,
+) -> QueryResult<()> {
+    let Some(reference) = reference_of(tx, lead)? else {
+        return Ok(());
+    };
+    let subject = Subject::lead(lead, &reference);
+    audit::record(tx, scope.actor(), Act::EditRefused, &subject, fields, now)
 }
 
 /// Who has opened the lead and has it still, with the name of the partner. A lead that was opened before it was moved to

@@ -33,3 +33,12 @@ pub fn lock(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<Option<LockedLead>> {
         .get_result(&mut **tx)
         .optional()
 }
+
+/// What a lead is called, for what leaves it as it is: a form that was open goes on.
+pub fn reference_of(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<Option<Reference>> {
+    leads::table
+        .find(lead)
+        .select(leads::reference)
+        .first(&mut **tx)
+        .optional()
+}

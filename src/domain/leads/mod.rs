@@ -16,5 +16,5 @@ mod status;
 pub mod views;
 
 pub use intake::{LeadDraft, LeadInput};
-pub use lock::{LockedLead, lock};
+pub use lock::{LockedLead, lock, reference_of};
 pub use status::LeadStatus;

@@ -11,7 +11,7 @@ use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::accounts::UserState;
 use crate::domain::assignments::held::Held;
 use crate::domain::audit::{self, Act, Subject};
-use crate::domain::leads::lock;
+use crate::domain::leads::{lock, reference_of};
 use crate::domain::partners::PartnerState;
 use crate::domain::settings::{self, SETTINGS_ID};
 
@@ -211,9 +211,11 @@ pub fn record_refusal(
     refusal: &Refusal,
     now: UtcTime,
 ) -> QueryResult<()> {
-    let Some(locked) = lock(tx, lead)? else { return Ok(()) };
+    let Some(reference) = reference_of(tx, lead)? else {
+        return Ok(());
+    };
     let words: Vec<String> = refusal.reasons.iter().map(|reason| format!("{reason:?}")).collect();
-    let subject = Subject::lead(lead, &locked.reference);
+    let subject = Subject::lead(lead, &reference);
     audit::record(
         tx,
         scope.actor(),

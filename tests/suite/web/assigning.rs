@@ -53,6 +53,19 @@ db_test! {
         assert_eq!(refusals.count().get_result::<i64>(&mut conn).unwrap(), 1);
     }
 
+    async fn after_a_refusal_the_same_form_goes_to_somebody_else(app) {
+        let lead = app.a_lead().create().await;
+        let (sofia, nils) = (app.sofia().await, recipient(&app, cast::NILS));
+        let form = sofia.get(&format!("/leads/{lead}/assign")).await;
+        app.ada().await.post(&format!("/users/{nils}/suspend"), &[]).await;
+
+        let refused = sofia.submit(&form, "Assign", &[("recipient", &nils)]).await;
+        let done = sofia.submit(&form, "Assign", &[("recipient", &recipient(&app, cast::NORA))]).await;
+
+        assert_eq!(refused.status(), 409);
+        assert_eq!(done.status(), 303, "{}", done.text());
+    }
+
     async fn recipients_are_found_by_name_and_by_partner(app) {
         let lead = app.a_lead().create().await;
         let sofia = app.sofia().await;

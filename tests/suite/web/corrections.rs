@@ -38,11 +38,16 @@ db_test! {
             assert!(refused.text().contains("This lead is on hold, and Northwind has opened it"), "{}", refused.text());
             assert_eq!(refused.value(change[0].0).trim(), change[0].1, "nothing that was typed is lost");
             assert_eq!(refused.link("Confirm permission"), format!("/leads/{lead}/confirm"));
+            let again = sofia.submit(&refused, "Save lead", &[]).await;
+            assert!(again.text().contains("This lead is on hold"), "the form is as good as before: {}", again.text());
         }
 
         assert_eq!(nora.get(&format!("/portal/leads/{lead}")).await.body, read);
         assert_eq!(written_down(&app), Vec::<String>::new());
-        assert_eq!(app.count("SELECT COUNT(*) AS n FROM audit_events WHERE action = 'lead.edited'"), 0);
+        assert_eq!(app.audited("lead.edited"), 0);
+        assert_eq!(app.audited("lead.edit_refused"), 10);
+        let history = sofia.get(&format!("/leads/{lead}")).await.text();
+        assert!(history.contains("tried to change phone of the lead on hold, and it was refused."), "{history}");
         let own = [("internal_note", "Rings in the evening"), ("source", "Fair")];
         assert_eq!(correct(&sofia, &lead, &own).await.status(), 303, "what no partner reads can be changed");
 

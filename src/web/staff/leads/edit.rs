@@ -109,7 +109,10 @@ pub async fn update(staff: Staff, path: Path<String>, form: FormData) -> Answer 
             );
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &form_page)
         }
-        Err(EditError::ReachesPartner(partner)) => {
+        Err(EditError::ReachesPartner { partner, fields }) => {
+            staff
+                .write(move |tx, scope, now| correction::record_refusal(tx, scope, id, &fields, now))
+                .await??;
             form_page.version = seen;
             form_page.reader = Some(partner);
             page_with(StatusCode::CONFLICT, &form_page)

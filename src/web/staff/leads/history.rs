@@ -77,6 +77,10 @@ fn words(act: Act, detail: &str) -> String {
         Act::AttachmentAdded => format!("added a file ({detail})."),
         Act::AttachmentRemoved => format!("removed a file ({detail})."),
         Act::DistributionRefused => "tried to assign the lead, and it was refused.".to_owned(),
+        Act::EditRefused => format!(
+            "tried to change {} of the lead on hold, and it was refused.",
+            fields_in_words(detail)
+        ),
         other => other.as_str().to_owned(),
     }
 }
