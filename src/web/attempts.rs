@@ -1,8 +1,33 @@
-//! The page for whoever tried too often: how long to wait, and what can be done at once.
+//! Attempts to prove who one is: the check of a password, and the page for whoever tried too often: how long to wait,
+//! and what can be done at once.
 
 use super::error::{Refused, WebError};
 use crate::db::types::UtcTime;
-use crate::domain::accounts::throttle;
+use crate::db::{Error, Lanes};
+use crate::domain::accounts::throttle::{self, Attempt};
+
+/// Checks a password for an attempt that was let in. One that nobody had time for is taken back: a storm must not lock
+/// out whoever came in it.
+///
+/// # Errors
+/// There was no time for it.
+pub async fn check<T: Send + 'static>(
+    lanes: &Lanes,
+    attempt: &Attempt,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, WebError> {
+    match lanes.hash(work).await {
+        Ok(checked) => Ok(checked),
+        Err(unchecked) => {
+            let attempt = attempt.clone();
+            let taken_back = lanes.write(move |tx| throttle::unchecked(tx, &attempt)).await;
+            if !matches!(taken_back, Ok(Ok(()))) {
+                log::warn!("an attempt that was not checked counts as failed");
+            }
+            Err(unchecked.into())
+        }
+    }
+}
 
 /// What is told when an attempt is not looked at; the same for accounts that exist and those that don't.
 pub fn refused(why: throttle::Refused, now: UtcTime) -> WebError {

@@ -54,12 +54,9 @@ async fn check(
     if is_code {
         return Ok(true);
     }
-    let cost = state.password_cost();
-    let is_right = typed.len() <= LONGEST
-        && state
-            .lanes()
-            .hash(move || password::verify(&typed, stored.as_deref(), cost))
-            .await?;
+    let (cost, length) = (state.password_cost(), typed.len());
+    let verify = move || password::verify(&typed, stored.as_deref(), cost);
+    let is_right = length <= LONGEST && attempts::check(state.lanes(), &Attempt::proof(user), verify).await?;
     let by = actor.clone();
     state
         .lanes()

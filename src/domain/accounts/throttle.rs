@@ -189,6 +189,12 @@ pub fn succeeded(tx: &mut Tx<'_>, attempt: &Attempt) -> QueryResult<()> {
         .map(|_| ())
 }
 
+/// Takes back one attempt that nobody could check: it told nothing, and what failed before it still counts.
+pub fn unchecked(tx: &mut Tx<'_>, attempt: &Attempt) -> QueryResult<()> {
+    take_back_shared(tx, attempt)?;
+    take_back(tx, &attempt.own)
+}
+
 /// The address goes first: what is refused there must not use up what all have together, or one address could shut out
 /// everybody's new devices. An address that was never seen leaves no row once that is used up.
 fn count_shared(tx: &mut Tx<'_>, shared: &Shared, now: UtcTime) -> QueryResult<Result<(), UtcTime>> {

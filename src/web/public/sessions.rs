@@ -151,14 +151,13 @@ async fn check(
         .and_then(|candidate| candidate.user.password_hash.clone());
     let (cost, is_short) = (visitor.state().password_cost(), is_short(&typed));
     let (is_right, renewed) = if typed.len() <= LONGEST {
-        lanes
-            .hash(move || {
-                let is_right = password::verify(&typed, stored.as_deref(), cost);
-                let is_outdated = stored.is_some_and(|stored| password::is_outdated(&stored, cost));
-                let renewed = (is_right && is_outdated).then(|| password::hash(&typed, cost));
-                (is_right, renewed)
-            })
-            .await?
+        let verify = move || {
+            let is_right = password::verify(&typed, stored.as_deref(), cost);
+            let is_outdated = stored.is_some_and(|stored| password::is_outdated(&stored, cost));
+            let renewed = (is_right && is_outdated).then(|| password::hash(&typed, cost));
+            (is_right, renewed)
+        };
+        attempts::check(lanes, &attempt, verify).await?
     } else {
         (false, None)
     };

@@ -81,6 +81,36 @@ async fn occupy_reader(app: &TestApp) -> mpsc::Sender<()> {
     release
 }
 
+/// A sign-in that nobody had time for is no failed one, and what failed before it still counts.
+async fn a_password_that_nobody_could_check_is_no_failure(backend: Backend) {
+    let lanes = LanesConfig {
+        patience: Duration::from_millis(500),
+        ..narrow()
+    };
+    let app = TestApp::with_lanes(TestDatabase::new(backend), backend, lanes).await;
+    let wrong = [("email", cast::SOFIA), ("password", "eleven loud lanterns 77")];
+    assert_eq!(app.anybody().post("/sign-in", &wrong).await.status(), 422);
+    let (release, released) = mpsc::channel::<()>();
+    let lanes = app.state.lanes().clone();
+    let busy = spawn(async move { lanes.hash(move || released.recv()).await });
+    tokio::task::yield_now().await;
+
+    let right = [("email", cast::SOFIA), ("password", cast::PASSWORD)];
+    assert_eq!(app.anybody().post("/sign-in", &right).await.status(), 503);
+
+    let failures = "SELECT COALESCE(SUM(failures), 0) AS n FROM throttles WHERE key LIKE 'account:%'";
+    assert_eq!(app.count(failures), 1);
+    assert_eq!(
+        app.count(&failures.replace("account", "sign-in")),
+        2,
+        "the address and all together"
+    );
+    drop(release);
+    let _ = busy.await;
+    app.sofia().await;
+    assert_eq!(app.count(failures), 0);
+}
+
 async fn a_full_queue_is_told_at_once(backend: Backend) {
     let app = narrow_app(backend).await;
     let sofia = app.sofia().await;
@@ -121,6 +151,16 @@ async fn a_query_past_its_deadline_is_told_and_gives_way(backend: Backend) {
         200,
         "another thread serves while the first is stuck"
     );
+}
+
+#[actix_web::test]
+async fn a_password_that_nobody_could_check_is_no_failure_on_sqlite() {
+    a_password_that_nobody_could_check_is_no_failure(Backend::Sqlite).await;
+}
+
+#[actix_web::test]
+async fn a_password_that_nobody_could_check_is_no_failure_on_postgres() {
+    a_password_that_nobody_could_check_is_no_failure(Backend::Postgres).await;
 }
 
 #[actix_web::test]
