@@ -1,6 +1,7 @@
 //! The program as a process: what it logs, how it stops, and what becomes of its work when it is killed.
 
 mod audit;
+mod bulk;
 mod first_run;
 mod kills;
 mod logs;

@@ -94,6 +94,12 @@ impl Program {
         self.children[number] = spawn("work", &self.folder, &self.variables);
     }
 
+    /// Serves again after it was killed, on the same database and address.
+    pub async fn serve_again(&mut self) {
+        self.children[0] = spawn("serve", &self.folder, &self.variables);
+        self.ready().await;
+    }
+
     /// Asks it to stop, as a supervisor does.
     pub fn ask_to_stop(&self) {
         let id = self.children[0].id().to_string();
