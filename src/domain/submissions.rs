@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::db::schema::submissions;
 use crate::db::types::{UserId, UtcTime};
-use crate::db::{DbConn, Tx, on_backend};
+use crate::db::{Tx, on_backend};
 
 /// How long a form that was sent is remembered.
 const REMEMBERED: TimeDelta = TimeDelta::hours(24);
@@ -69,32 +69,6 @@ pub fn once<'t, E: From<Error>>(
         .set(submissions::location.eq(&location))
         .execute(&mut **tx)?;
     Ok(location)
-}
-
-/// Where the form with this key led to when this user sent it before.
-pub fn earlier(conn: &mut DbConn, user: UserId, key: &str) -> QueryResult<Option<String>> {
-    submissions::table
-        .find(key)
-        .filter(submissions::user_id.eq(user))
-        .select(submissions::location)
-        .first(conn)
-        .optional()
-}
-
-/// Remembers where the form led to, in the transaction of its effect.
-///
-/// # Errors
-/// A second sending that overtook this check breaks the key's uniqueness (`Rule::SubmittedBefore`).
-pub fn remember(tx: &mut Tx<'_>, user: UserId, key: &str, location: &str, now: UtcTime) -> QueryResult<()> {
-    diesel::insert_into(submissions::table)
-        .values((
-            submissions::key.eq(key),
-            submissions::user_id.eq(user),
-            submissions::location.eq(location),
-            submissions::created_at.eq(now),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
 }
 
 /// Forgets the forms of days past.

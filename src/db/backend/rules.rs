@@ -22,7 +22,6 @@ pub enum Rule {
     NameTaken,
     ReasonTaken,
     ViewNameTaken,
-    SubmittedBefore,
     SealedAlready,
 }
 
@@ -68,7 +67,6 @@ pub fn violated(error: &Error) -> Option<Rule> {
             &["closing_reasons_label_unique", "closing_reasons.outcome"],
         ),
         (Rule::ViewNameTaken, &["lead_views_name_unique", "lead_views.user_id"]),
-        (Rule::SubmittedBefore, &["submissions_pkey", "submissions.key"]),
         (Rule::SealedAlready, &["audit_seals_pkey", "audit_seals.number"]),
     ];
     rules.iter().find(|(_, names)| named(names)).map(|(rule, _)| *rule)

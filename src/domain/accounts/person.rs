@@ -98,9 +98,6 @@ pub enum PersonError {
     Stale,
     #[error("there is no such user")]
     Unknown,
-    /// The same form was sent before and led here.
-    #[error("this form was sent before")]
-    SentBefore(String),
     #[error(transparent)]
     Database(diesel::result::Error),
 }

@@ -88,9 +88,6 @@ pub enum PartnerError {
     Stale,
     #[error("there is no such partner")]
     Unknown,
-    /// The same form was sent before and led here.
-    #[error("this form was sent before")]
-    SentBefore(String),
     #[error(transparent)]
     Database(diesel::result::Error),
 }

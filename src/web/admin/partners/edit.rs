@@ -101,7 +101,6 @@ pub async fn update(admin: Admin, path: Path<String>, form: FormData) -> Answer 
             page_with(StatusCode::CONFLICT, &form_page)
         }
         Err(PartnerError::Unknown) => Err(WebError::NotFound),
-        Err(PartnerError::SentBefore(location)) => see_other_with(&location, Notice::PartnerSaved),
         Err(PartnerError::Database(error)) => Err(error.into()),
     }
 }

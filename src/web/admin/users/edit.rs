@@ -133,7 +133,6 @@ pub async fn update(admin: Admin, session: Session, path: Path<String>, form: Fo
             page_with(StatusCode::CONFLICT, &form_page)
         }
         Err(PersonError::Unknown) => Err(WebError::NotFound),
-        Err(PersonError::SentBefore(location)) => see_other_with(&location, Notice::UserSaved),
         Err(PersonError::Database(error)) => Err(error.into()),
     }
 }

@@ -4,18 +4,18 @@ use actix_session::Session;
 use askama::Template;
 
 use super::form::{Choices, person_input};
-use crate::db::types::random_text;
-use crate::db::{Error, Rule, Tx, violated};
+use crate::db::Tx;
 use crate::domain::access::AdminScope;
 use crate::domain::accounts::{self, PersonDraft, PersonError, PersonInput, Role};
+use crate::domain::partners;
+use crate::domain::submissions::{self, Submission};
 use crate::domain::validation::FieldErrors;
-use crate::domain::{partners, submissions};
 use crate::web::error::WebError;
 use crate::web::extract::Admin;
 use crate::web::flash::Notice;
-use crate::web::forms::{FormData, QueryData};
+use crate::web::forms::{FormData, QueryData, submission_key};
 use crate::web::frame::StaffFrame;
-use crate::web::respond::{Answer, page, page_with, see_other, see_other_with};
+use crate::web::respond::{Answer, page, page_with, see_other_with};
 use crate::web::step_up::{self, Proof};
 
 #[derive(Template)]
@@ -45,7 +45,7 @@ pub async fn new(admin: Admin, data: QueryData) -> Answer {
     };
     page(&NewPage {
         frame: frame.at("users"),
-        submission: random_text(26),
+        submission: submission_key(),
         person,
         choices: Choices::new(partners),
         needs_proof: false,
@@ -56,7 +56,7 @@ pub async fn new(admin: Admin, data: QueryData) -> Answer {
 /// `POST /users`
 pub async fn create(admin: Admin, session: Session, form: FormData) -> Answer {
     let person = person_input(&form);
-    let submission = form.text("submission");
+    let submission = form.submission("/users", &["name", "email", "role", "partner"]);
     let parsed = person.parse();
     let mut unproved = FieldErrors::default();
     // What the vendor's people can do weighs much, so it takes a fresh proof of who lets one in.
@@ -77,9 +77,8 @@ pub async fn create(admin: Admin, session: Session, form: FormData) -> Answer {
     let errors = match (parsed, proof) {
         (Err(errors), _) => errors,
         (Ok(_), Proof::Missing) => unproved,
-        (Ok(draft), Proof::Given) => match invite(&admin, draft, submission.clone()).await? {
+        (Ok(draft), Proof::Given) => match invite(&admin, draft, submission).await? {
             Ok(location) => return see_other_with(&location, Notice::UserInvited),
-            Err(PersonError::SentBefore(location)) => return see_other(&location),
             Err(PersonError::Fields(errors)) => errors,
             Err(PersonError::Stale | PersonError::Unknown) => {
                 return Err(WebError::Internal("a new user can't be stale or gone".to_owned()));
@@ -90,7 +89,7 @@ pub async fn create(admin: Admin, session: Session, form: FormData) -> Answer {
     let (frame, partners) = admin.page(|conn, scope, _| partners::all(conn, scope.staff())).await?;
     let form_page = NewPage {
         frame: frame.at("users"),
-        submission,
+        submission: form.submission_key(),
         person,
         choices: Choices::new(partners),
         needs_proof: proof == Proof::Missing,
@@ -102,34 +101,14 @@ pub async fn create(admin: Admin, session: Session, form: FormData) -> Answer {
 async fn invite(
     admin: &Admin,
     draft: PersonDraft,
-    submission: String,
+    submission: Submission,
 ) -> Result<Result<String, PersonError>, WebError> {
-    let (key, link_key) = (submission.clone(), admin.state().link_key().clone());
+    let link_key = admin.state().link_key().clone();
     let work = move |tx: &mut Tx<'_>, scope: &AdminScope, now| {
-        if let Some(location) = submissions::earlier(tx, scope.user(), &submission)? {
-            return Err(PersonError::SentBefore(location));
-        }
-        let invitation = accounts::invite(tx, scope, &link_key, &draft, now)?;
-        let location = format!("/users/{}", invitation.reference);
-        if !submission.is_empty() {
-            submissions::remember(tx, scope.user(), &submission, &location, now)?;
-        }
-        Ok::<_, PersonError>(location)
+        submissions::once(tx, scope.user(), &submission, now, |tx| {
+            let invitation = accounts::invite(tx, scope, &link_key, &draft, now)?;
+            Ok(format!("/users/{}", invitation.reference))
+        })
     };
-    let invited = admin.write(work).await?;
-    // Another sending of the same form overtook our look; what this one broke was its key, or the address it had taken.
-    let overtaken = match &invited {
-        Err(PersonError::Database(error)) => violated(error) == Some(Rule::SubmittedBefore),
-        Err(PersonError::Fields(_)) => true,
-        _ => false,
-    };
-    if overtaken
-        && let Some(location) = admin
-            .write(move |tx, scope, _| submissions::earlier(tx, scope.user(), &key))
-            .await?
-            .map_err(|error: Error| WebError::from(error))?
-    {
-        return Ok(Err(PersonError::SentBefore(location)));
-    }
-    Ok(invited)
+    admin.write(work).await
 }

@@ -4,6 +4,31 @@ use crate::domain::leads::LeadInput;
 use crate::domain::permission::confirmation::ConfirmationInput;
 use crate::web::forms::FormData;
 
+/// The fields of a new lead, by which one form is told from another.
+pub const TYPED: [&str; 21] = [
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "company",
+    "job_title",
+    "street",
+    "city",
+    "postal_code",
+    "region",
+    "country",
+    "product",
+    "source",
+    "need",
+    "internal_note",
+    "permission",
+    "ground",
+    "evidence",
+    "given_on",
+    "reason",
+    "on_hold",
+];
+
 /// What was typed into the fields of a lead.
 pub fn lead_input(form: &FormData) -> LeadInput {
     LeadInput {

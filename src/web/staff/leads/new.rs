@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::form::{confirmation_input, lead_input};
-use crate::db::types::{Reference, random_text};
-use crate::db::{DbConn, Error, Rule, Tx, violated};
+use super::form::{TYPED, confirmation_input, lead_input};
+use crate::db::types::Reference;
+use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::StaffScope;
 use crate::domain::leads::intake::{self, Tick};
 use crate::domain::leads::related::{self, RelatedLead};
@@ -12,15 +12,15 @@ use crate::domain::leads::{LeadDraft, LeadInput};
 use crate::domain::permission::confirmation::{ConfirmError, ConfirmationInput};
 use crate::domain::permission::text::{self, ConfirmationText};
 use crate::domain::settings::{self, Settings};
-use crate::domain::submissions;
+use crate::domain::submissions::{self, Submission};
 use crate::domain::validation::FieldErrors;
 use crate::web::error::WebError;
 use crate::web::extract::Staff;
 use crate::web::flash::Notice;
-use crate::web::forms::FormData;
+use crate::web::forms::{FormData, submission_key};
 use crate::web::frame::StaffFrame;
 use crate::web::here::Here;
-use crate::web::respond::{Answer, page, see_other, see_other_with, unprocessable};
+use crate::web::respond::{Answer, page, see_other_with, unprocessable};
 use crate::web::view::{Moment, country_options};
 
 #[derive(Template)]
@@ -70,7 +70,7 @@ pub async fn new(staff: Staff) -> Answer {
     let (frame, rules) = staff.page(|conn, _, _| Rules::load(conn)).await?;
     page(&NewPage {
         frame: frame.at("leads"),
-        submission: random_text(26),
+        submission: submission_key(),
         lead: LeadInput::default(),
         countries: country_options(),
         is_tracking: rules.settings.track_permission,
@@ -85,8 +85,8 @@ pub async fn new(staff: Staff) -> Answer {
 /// Why a lead was not entered.
 enum CreateError {
     Confirm(ConfirmError),
-    /// The form was sent before; that is where it led.
-    SentBefore(String),
+    /// The page that was sent did not point out every lead that may be the same person.
+    Unseen,
 }
 
 impl From<Error> for CreateError {
@@ -114,11 +114,9 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
     };
     check_buttons(&form, &rules, ticked, seen, &mut errors);
 
-    let submission = form.text("submission");
-    if let (Some(draft), true) = (draft, errors.is_empty())
-        && is_seen(&staff, &lead, &submission, form.text("related_seen")).await?
-    {
-        match enter(&staff, draft, tick, submission.clone()).await? {
+    let submission = form.submission("/leads", &TYPED);
+    if let (Some(draft), true) = (draft, errors.is_empty()) {
+        match enter(&staff, draft, tick, submission, form.text("related_seen")).await? {
             Ok(location) => {
                 let notice = if ticked || !rules.settings.track_permission {
                     Notice::LeadCreated
@@ -127,7 +125,7 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
                 };
                 return see_other_with(&location, notice);
             }
-            Err(CreateError::SentBefore(location)) => return see_other(&location),
+            Err(CreateError::Unseen) => {}
             Err(CreateError::Confirm(ConfirmError::TextChanged)) => errors.add("permission", TEXT_CHANGED),
             Err(CreateError::Confirm(ConfirmError::NotTracked)) => errors.add("permission", NOT_TRACKED),
             Err(CreateError::Confirm(
@@ -144,7 +142,7 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
         .await?;
     unprocessable(&NewPage {
         frame: frame.at("leads"),
-        submission,
+        submission: form.submission_key(),
         lead,
         countries: country_options(),
         is_tracking: rules.settings.track_permission,
@@ -159,23 +157,6 @@ pub async fn create(staff: Staff, form: FormData) -> Answer {
 const TEXT_CHANGED: &str =
     "The confirmation text was changed while you filled in the form: read the text above, then create the lead again";
 const NOT_TRACKED: &str = "Permission is no longer tracked: untick the box, then create the lead";
-
-/// Whether the page that was sent pointed out every lead that may be the same person. A form that was sent before needs
-/// no look: it has made one of these leads itself.
-async fn is_seen(staff: &Staff, lead: &LeadInput, submission: &str, seen: String) -> Result<bool, WebError> {
-    let (lead, key) = (lead.clone(), submission.to_owned());
-    staff
-        .read(move |conn, scope, _| {
-            // In one read, so that a second sending finds either both, the first and its lead, or none.
-            if submissions::earlier(conn, scope.user(), &key)?.is_some() {
-                return Ok(true);
-            }
-            let related = related::find(conn, scope, &lead, None)?;
-            let seen: Vec<&str> = seen.split_whitespace().collect();
-            Ok::<_, Error>(related.iter().all(|lead| seen.contains(&lead.reference.as_str())))
-        })
-        .await
-}
 
 /// The tick, the wording and the pressed button must say the same.
 fn check_buttons(form: &FormData, rules: &Rules, ticked: bool, seen: Option<i64>, errors: &mut FieldErrors) {
@@ -197,37 +178,26 @@ fn check_buttons(form: &FormData, rules: &Rules, ticked: bool, seen: Option<i64>
     }
 }
 
+/// Enters the lead, unless it may be a person whom the sent page did not point out.
 async fn enter(
     staff: &Staff,
     draft: LeadDraft,
     tick: Option<Tick>,
-    submission: String,
+    submission: Submission,
+    related_seen: String,
 ) -> Result<Result<String, CreateError>, WebError> {
-    let key = submission.clone();
     let work = move |tx: &mut Tx<'_>, scope: &StaffScope, now| {
-        if let Some(location) = submissions::earlier(tx, scope.user(), &submission)? {
-            return Err(CreateError::SentBefore(location));
-        }
-        let reference = intake::create(tx, scope, &draft, tick.as_ref(), now).map_err(CreateError::Confirm)?;
-        let location = format!("/leads/{reference}");
-        if !submission.is_empty() {
-            submissions::remember(tx, scope.user(), &submission, &location, now)?;
-        }
-        Ok(location)
+        submissions::once(tx, scope.user(), &submission, now, |tx| {
+            let related = related::find(tx, scope, draft.input(), None)?;
+            let seen: Vec<&str> = related_seen.split_whitespace().collect();
+            if related.iter().any(|lead| !seen.contains(&lead.reference.as_str())) {
+                return Err(CreateError::Unseen);
+            }
+            let reference = intake::create(tx, scope, &draft, tick.as_ref(), now).map_err(CreateError::Confirm)?;
+            Ok(format!("/leads/{reference}"))
+        })
     };
-    let entered = staff.write(work).await?;
-    // Another sending of the same form committed between our look and our insert: that one counts.
-    if let Err(CreateError::Confirm(ConfirmError::Database(error))) = &entered
-        && violated(error) == Some(Rule::SubmittedBefore)
-    {
-        let earlier = staff
-            .write(move |tx, scope, _| submissions::earlier(tx, scope.user(), &key))
-            .await??;
-        return Ok(Err(CreateError::SentBefore(
-            earlier.unwrap_or_else(|| "/leads".to_owned()),
-        )));
-    }
-    Ok(entered)
+    staff.write(work).await
 }
 
 impl NewPage {
