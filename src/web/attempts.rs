@@ -2,8 +2,8 @@
 //! and what can be done at once.
 
 use super::error::{Refused, WebError};
+use crate::db::Lanes;
 use crate::db::types::UtcTime;
-use crate::db::{Error, Lanes};
 use crate::domain::accounts::throttle::{self, Attempt};
 
 /// Checks a password for an attempt that was let in. One that nobody had time for is taken back: a storm must not lock

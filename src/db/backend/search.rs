@@ -1,8 +1,10 @@
 //! Conditions that each database answers by an index of its own.
 
+use std::marker::PhantomData;
+
 use diesel::backend::Backend;
 use diesel::dsl::sql;
-use diesel::expression::{SqlLiteral, ValidGrouping, is_aggregate};
+use diesel::expression::{TypedExpressionType, ValidGrouping, is_aggregate};
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamp};
 use diesel::{AppearsOnTable, BoolExpressionMethods, BoxableExpression, Expression, QueryResult};
@@ -17,20 +19,59 @@ pub type LeadCondition = Box<dyn BoxableExpression<leads::table, DbBackend, SqlT
 /// So many leads a search looks at: as many as are counted, and one more.
 const FOUND: i64 = COUNT_LIMIT + 1;
 
-/// The condition of the index on e-mail addresses, in its own words: with a bound value it would not be recognised,
-/// and the whole table be read.
-pub fn has_email() -> SqlLiteral<Bool> {
-    sql("leads.email_key <> ''")
+/// What an index is made of, in its own words: with a bound value it would not be recognised, and the whole table be
+/// read. Diesel's own `sql` says the same, but has the statement around it planned anew each time.
+#[derive(Debug, Clone, Copy)]
+pub struct Indexed<ST> {
+    words: &'static str,
+    kind: PhantomData<ST>,
+}
+
+impl<ST> Indexed<ST> {
+    fn by(words: &'static str) -> Self {
+        Indexed {
+            words,
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<ST: TypedExpressionType> Expression for Indexed<ST> {
+    type SqlType = ST;
+}
+
+impl<ST: TypedExpressionType, QS> AppearsOnTable<QS> for Indexed<ST> {}
+
+impl<ST, G> ValidGrouping<G> for Indexed<ST> {
+    type IsAggregate = is_aggregate::Never;
+}
+
+/// The words tell two of them apart, not the type.
+impl<ST> QueryId for Indexed<ST> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<ST, DB: Backend> QueryFragment<DB> for Indexed<ST> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
+        out.push_sql(self.words);
+        Ok(())
+    }
+}
+
+/// The condition of the index on e-mail addresses.
+pub fn has_email() -> Indexed<Bool> {
+    Indexed::by("leads.email_key <> ''")
 }
 
 /// The condition of the index on phone numbers.
-pub fn has_phone() -> SqlLiteral<Bool> {
-    sql("leads.phone_key <> ''")
+pub fn has_phone() -> Indexed<Bool> {
+    Indexed::by("leads.phone_key <> ''")
 }
 
-/// Which list of leads that await permission a lead is in: that of its index, in its own words.
-pub fn review_list() -> SqlLiteral<Nullable<Text>> {
-    sql(
+/// Which list of leads that await permission a lead is in.
+pub fn review_list() -> Indexed<Nullable<Text>> {
+    Indexed::by(
         "CASE WHEN leads.has_confirmation THEN NULL WHEN leads.status = 'unassigned' THEN 'not_distributed' ELSE 'with_partner' END",
     )
 }
@@ -59,9 +100,9 @@ impl<Q: QueryFragment<DB>, DB: Backend> QueryFragment<DB> for IsAmong<Q> {
     }
 }
 
-/// When something was last heard of an opened lead, in the words of its index: the newest note, else the opening.
-pub fn last_update() -> SqlLiteral<Nullable<Timestamp>> {
-    sql("COALESCE(assignments.status_noted_at, assignments.opened_at)")
+/// When something was last heard of an opened lead: the newest note, else the opening.
+pub fn last_update() -> Indexed<Nullable<Timestamp>> {
+    Indexed::by("COALESCE(assignments.status_noted_at, assignments.opened_at)")
 }
 
 /// The condition that a lead is among the newest whose search text contains every one of `patterns` (three characters

@@ -1,7 +1,7 @@
 //! Looks at an opened lead by whoever did not open it: a manager who reads the lead of a colleague, or its name in a
 //! list. The first look of each person is a disclosure, written down before the person is answered.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use diesel::prelude::*;
 
@@ -61,10 +61,9 @@ impl Looks for PartnerScope {
         let mut known = known(conn, self, &looks)?;
         let mut new: Vec<Look> = Vec::new();
         for look in looks {
-            let fields = known.entry(look.assignment).or_default();
-            let before = fields.len();
-            fields.extend(look.fields.split(' ').map(str::to_owned));
-            if fields.len() > before {
+            let seen = known.entry(look.assignment).or_default();
+            if !shows(seen, look.fields) {
+                seen.push(look.fields.to_owned());
                 new.push(look);
             }
         }
@@ -101,12 +100,15 @@ impl Looks for Scope {
     }
 }
 
-/// The fields that the ledger says this person has seen, of each hand-over.
-fn known(
-    conn: &mut DbConn,
-    scope: &PartnerScope,
-    looks: &[Look],
-) -> QueryResult<HashMap<AssignmentId, HashSet<String>>> {
+/// Whether each of these fields stands in one of the lists.
+fn shows(lists: &[String], fields: &str) -> bool {
+    let is_in = |field: &str| lists.iter().any(|list| list.split(' ').any(|shown| shown == field));
+    // Mostly the same page was seen before.
+    lists.iter().any(|list| list == fields) || fields.split(' ').all(is_in)
+}
+
+/// The lists of fields, each parted by spaces, that the ledger says this person has seen, of each hand-over.
+fn known(conn: &mut DbConn, scope: &PartnerScope, looks: &[Look]) -> QueryResult<HashMap<AssignmentId, Vec<String>>> {
     let assignments: Vec<AssignmentId> = looks.iter().map(|look| look.assignment).collect();
     let rows: Vec<(AssignmentId, String)> = disclosures::table
         .filter(disclosures::assignment_id.eq_any(assignments))
@@ -120,10 +122,9 @@ fn known(
         .select((disclosures::assignment_id, disclosures::fields))
         .distinct()
         .load(conn)?;
-    let mut known: HashMap<AssignmentId, HashSet<String>> = HashMap::new();
+    let mut known: HashMap<AssignmentId, Vec<String>> = HashMap::new();
     for (assignment, fields) in rows {
-        let fields = fields.split(' ').map(str::to_owned);
-        known.entry(assignment).or_default().extend(fields);
+        known.entry(assignment).or_default().push(fields);
     }
     Ok(known)
 }
