@@ -2,34 +2,33 @@
 //! semaphore for hashing. A full lane refuses at once instead of letting everybody wait.
 
 mod glance;
+mod held;
 pub(super) mod memory;
+mod reading;
 mod turn;
+mod writing;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use diesel::r2d2::{Pool, PooledConnection};
+use crossbeam_channel::{Sender, TrySendError, bounded};
 use diesel::result::Error;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::backend::is_lost;
-use super::tx::{Frame, Tx, within};
-use super::{Connector, DbConn, without_values};
+use super::tx::{Frame, Tx};
+use super::{Connector, DbConn};
 use glance::Glances;
+use held::{Connection, Held, pool, spawn, start_thread};
+use reading::{ReadJob, ReadLane};
 use turn::Turn;
-
-/// How many write jobs one transaction of the single writer takes at the most.
-const GROUP: usize = 256;
+use writing::{Answer, WriteJob, run_framed, serve_writes_in_groups, serve_writes_singly};
 
 /// How long an export, a report or an exact count may take.
 const SLOW_PATIENCE: Duration = Duration::from_secs(60);
-
-/// So many readers may be replaced while they are stuck in a query that nobody waits for any more.
-const REPLACEMENTS: usize = 8;
 
 /// Why the database gave no answer. Nothing was written, but for [`LaneError::Unsure`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -84,40 +83,7 @@ pub struct Lanes {
     patience: Duration,
 }
 
-/// A queue of reads, the connections of the threads that serve it, and how many of those are stuck.
-#[derive(Clone)]
-struct ReadLane {
-    name: &'static str,
-    jobs: Sender<ReadJob>,
-    queue: Receiver<ReadJob>,
-    pool: Pool<Connector>,
-    remembers: bool,
-    stuck: Arc<AtomicUsize>,
-}
-
-type ReadJob = Box<dyn FnOnce(&mut DbConn) -> Connection + Send>;
-
 type HashJob = Box<dyn FnOnce() + Send>;
-
-/// What waits for the writer.
-enum WriteJob {
-    /// Runs inside a frame, and hands back how to answer once it is known whether that was committed.
-    Framed(FramedJob),
-    /// Runs outside every transaction, as upkeep of the files must.
-    Apart(ReadJob),
-}
-
-type FramedJob = Box<dyn FnOnce(&mut DbConn, Frame) -> (Answer, Connection) + Send>;
-type Answer = Box<dyn FnOnce(Result<(), LaneError>) + Send>;
-
-/// What became of the connection while a job used it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Connection {
-    Fine,
-    Lost,
-    /// The job took so long that its thread was replaced.
-    Replaced,
-}
 
 impl Lanes {
     /// Starts the threads; they end when the last clone of the lanes is dropped and their queues are empty.
@@ -133,7 +99,7 @@ impl Lanes {
         if connector.has_single_writer() {
             spawn(
                 "writer",
-                Held::new(pool(connector, 1)),
+                Held::new(pool(connector, 1), false),
                 writer_jobs,
                 serve_writes_in_groups,
             );
@@ -142,7 +108,7 @@ impl Lanes {
             for _ in 0..config.writers {
                 spawn(
                     "writer",
-                    Held::new(writing.clone()),
+                    Held::new(writing.clone(), false),
                     writer_jobs.clone(),
                     serve_writes_singly,
                 );
@@ -299,122 +265,6 @@ impl Lanes {
     }
 }
 
-/// Runs the work inside its frame: kept when it succeeds, undone when it fails or panics. The error comes with the
-/// connection's state: one that can't close a frame is of no further use, whatever the reason.
-fn run_framed<T, E: From<Error>>(
-    conn: &mut DbConn,
-    frame: Frame,
-    turn: &Turn,
-    work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E>,
-) -> Result<Result<T, E>, (LaneError, Connection)> {
-    let lost = |error: &Error| {
-        log::error!("a write lost its connection: {}", without_values(error));
-        (LaneError::Unreachable, Connection::Lost)
-    };
-    frame.begin(conn).map_err(|error| lost(&error))?;
-    // Not before: a database that does not answer must not look like work under way.
-    if !turn.begins() {
-        frame.undo(conn).map_err(|error| lost(&error))?;
-        return Err((LaneError::Late, Connection::Fine));
-    }
-    let done = catch_unwind(AssertUnwindSafe(|| within(conn, work)));
-    let closed = match done {
-        Ok(Ok(_)) => frame.keep(conn),
-        Ok(Err(_)) | Err(_) => frame.undo(conn),
-    };
-    // Of a connection that was lost with the COMMIT on its way nobody knows what became of it.
-    let is_unsure = frame == Frame::Transaction && matches!(done, Ok(Ok(_)));
-    closed.map_err(|error| match lost(&error) {
-        (LaneError::Unreachable, connection) if is_unsure && is_lost(&error) => (LaneError::Unsure, connection),
-        otherwise => otherwise,
-    })?;
-    done.map_err(|_| (LaneError::Panicked, Connection::Fine))
-}
-
-impl ReadLane {
-    fn new(name: &'static str, connector: &Connector, threads: usize, queue: usize, remembers: bool) -> Self {
-        let (jobs, queue) = bounded(queue);
-        let lane = ReadLane {
-            name,
-            jobs,
-            queue,
-            pool: pool(connector, threads + REPLACEMENTS),
-            remembers,
-            stuck: Arc::default(),
-        };
-        for _ in 0..threads {
-            lane.spawn_reader();
-        }
-        lane
-    }
-
-    fn spawn_reader(&self) {
-        let held = Held {
-            remembers: self.remembers,
-            ..Held::new(self.pool.clone())
-        };
-        spawn(self.name, held, self.queue.clone(), serve_reads);
-    }
-
-    async fn ask<T, E>(
-        &self,
-        patience: Duration,
-        work: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
-    ) -> Result<Result<T, E>, LaneError>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
-        let (tell, mut told) = oneshot::channel();
-        let (turn, stuck) = (Turn::default(), self.stuck.clone());
-        let own = turn.clone();
-        let job: ReadJob = Box::new(move |conn| {
-            if tell.is_closed() || !own.begins() {
-                return Connection::Fine;
-            }
-            let done = catch_unwind(AssertUnwindSafe(|| {
-                conn.begin_read()?;
-                memory::turn();
-                let done = work(conn);
-                conn.end_read()?;
-                Ok(done)
-            }));
-            let (answer, connection) = match done {
-                Ok(Ok(done)) => (Ok(done), Connection::Fine),
-                Ok(Err(error)) => {
-                    let error: Error = error;
-                    log::error!("a read found its connection gone: {}", without_values(&error));
-                    (Err(LaneError::Unreachable), Connection::Lost)
-                }
-                Err(_) => (Err(LaneError::Panicked), Connection::Lost),
-            };
-            if !own.ends() {
-                stuck.fetch_sub(1, Ordering::SeqCst);
-                return Connection::Replaced;
-            }
-            let _ = tell.send(answer);
-            connection
-        });
-        submit(&self.jobs, job)?;
-        let answer = receive(&mut told, patience).await;
-        if matches!(answer, Err(LaneError::Late)) && !turn.give_up_waiting() {
-            self.replace(&turn);
-        }
-        answer
-    }
-
-    /// Lets another thread serve the queue in place of one that is stuck in this job; that one ends with it.
-    fn replace(&self, turn: &Turn) {
-        let others = self.stuck.fetch_add(1, Ordering::SeqCst);
-        if others < REPLACEMENTS && turn.give_up_running() {
-            log::warn!("a query of the lane {} is past its deadline", self.name);
-            self.spawn_reader();
-        } else {
-            self.stuck.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
-}
-
 fn submit<J>(lane: &Sender<J>, job: J) -> Result<(), LaneError> {
     lane.try_send(job).map_err(|refused| match refused {
         TrySendError::Full(_) => LaneError::Busy,
@@ -428,152 +278,4 @@ async fn receive<T>(told: &mut oneshot::Receiver<Result<T, LaneError>>, patience
         Ok(Err(_)) => Err(LaneError::Unreachable),
         Err(_) => Err(LaneError::Late),
     }
-}
-
-fn pool(connector: &Connector, size: usize) -> Pool<Connector> {
-    Pool::builder()
-        .max_size(size as u32)
-        .min_idle(Some(0))
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_on_check_out(false)
-        .connection_timeout(Duration::from_secs(2))
-        .build_unchecked(connector.clone())
-}
-
-fn spawn<J: Send + 'static>(name: &str, mut held: Held, jobs: Receiver<J>, serve: fn(&mut Held, &Receiver<J>) -> bool) {
-    start_thread(name, move || while serve(&mut held, &jobs) {});
-}
-
-fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
-    thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(run)
-        .expect("the system can start a thread");
-}
-
-/// The connection of a lane's thread, replaced when it broke.
-struct Held {
-    pool: Pool<Connector>,
-    conn: Option<PooledConnection<Connector>>,
-    remembers: bool,
-}
-
-impl Held {
-    fn new(pool: Pool<Connector>) -> Self {
-        Held {
-            pool,
-            conn: None,
-            remembers: false,
-        }
-    }
-
-    /// `None` while the database can't be reached.
-    fn get(&mut self) -> Option<&mut DbConn> {
-        if self.conn.is_none() {
-            match self.pool.get() {
-                Ok(conn) => {
-                    memory::begin(self.remembers);
-                    self.conn = Some(conn);
-                }
-                Err(error) => log::error!("the database can't be reached: {error}"),
-            }
-        }
-        self.conn.as_deref_mut()
-    }
-
-    fn settle(&mut self, connection: Connection) {
-        if connection != Connection::Fine {
-            self.conn = None;
-        }
-    }
-}
-
-/// Serves one read; `false` once no more can come, or another thread has taken this one's place. A job that finds no
-/// connection is dropped, which answers it.
-fn serve_reads(held: &mut Held, jobs: &Receiver<ReadJob>) -> bool {
-    let Ok(job) = jobs.recv() else { return false };
-    if let Some(conn) = held.get() {
-        let connection = job(conn);
-        held.settle(connection);
-        return connection != Connection::Replaced;
-    }
-    true
-}
-
-fn serve_writes_singly(held: &mut Held, jobs: &Receiver<WriteJob>) -> bool {
-    let Ok(job) = jobs.recv() else { return false };
-    if let Some(conn) = held.get() {
-        let connection = match job {
-            WriteJob::Apart(job) => job(conn),
-            WriteJob::Framed(job) => {
-                let (answer, connection) = job(conn, Frame::Transaction);
-                answer(Ok(()));
-                connection
-            }
-        };
-        held.settle(connection);
-    }
-    true
-}
-
-/// Commits whatever waits as one transaction, each job behind a savepoint of its own, and answers after the commit:
-/// one wait for the disk serves them all.
-fn serve_writes_in_groups(held: &mut Held, jobs: &Receiver<WriteJob>) -> bool {
-    let Ok(first) = jobs.recv() else { return false };
-    let (mut framed, mut apart) = (Vec::new(), Vec::new());
-    let mut waiting = Some(first);
-    while let Some(job) = waiting {
-        match job {
-            WriteJob::Framed(job) => framed.push(job),
-            WriteJob::Apart(job) => apart.push(job),
-        }
-        waiting = jobs.try_recv().ok().filter(|_| framed.len() < GROUP);
-    }
-    if !framed.is_empty()
-        && let Some(conn) = held.get()
-    {
-        let connection = commit_group(conn, framed);
-        held.settle(connection);
-    }
-    for job in apart {
-        if let Some(conn) = held.get() {
-            let connection = job(conn);
-            held.settle(connection);
-        }
-    }
-    true
-}
-
-/// A job that is dropped unanswered tells its page that the database can't be reached.
-fn commit_group(conn: &mut DbConn, jobs: Vec<FramedJob>) -> Connection {
-    if let Err(error) = Frame::Transaction.begin(conn) {
-        log::error!("a write transaction can't begin: {}", without_values(&error));
-        return Connection::Lost;
-    }
-    let mut answers = Vec::with_capacity(jobs.len());
-    let mut connection = Connection::Fine;
-    for job in jobs {
-        let (answer, after) = job(conn, Frame::Savepoint);
-        answers.push(answer);
-        if after != Connection::Fine {
-            // A full disk ends the whole transaction; what follows would commit alone.
-            connection = after;
-            break;
-        }
-    }
-    let closed = match connection {
-        Connection::Fine => Frame::Transaction.keep(conn),
-        Connection::Lost | Connection::Replaced => Err(Error::RollbackTransaction),
-    };
-    let committed = closed.map_err(|error| {
-        log::error!("a write transaction can't be committed: {}", without_values(&error));
-        let _ = Frame::Transaction.undo(conn);
-        connection = Connection::Lost;
-        LaneError::Unreachable
-    });
-    for answer in answers {
-        answer(committed);
-    }
-    connection
 }
