@@ -159,7 +159,7 @@ fn words(content: &Content, origin: &str) -> Words {
             reason: "You get this message because the lead is with you.",
         },
         Content::Digest { counts, reader } => {
-            let (button, path, reason) = digest_words(*reader);
+            let (button, path, reason) = digest_words(*reader, counts);
             Words {
                 subject: "News of the last hour",
                 sentence: format!("{}.", counted(counts)),
@@ -270,11 +270,15 @@ fn working_days(days: i64) -> String {
 }
 
 /// Button, address and reason of a digest. Whoever got much within an hour has it without having chosen so.
-fn digest_words(reader: DigestReader) -> (&'static str, &'static str, &'static str) {
+fn digest_words(reader: DigestReader, counts: &[(Message, usize)]) -> (&'static str, &'static str, &'static str) {
     const TOGETHER: &str =
         "You get this together because you chose one message an hour, or because it was too much for one by one.";
     match reader {
         DigestReader::Staff => ("See your notices", "/notices", TOGETHER),
+        // The notice of a lead that is gone went with it.
+        DigestReader::Partner if counts.iter().all(|(message, _)| *message == Message::LeadGone) => {
+            ("See your leads", "/portal/leads", TOGETHER)
+        }
         DigestReader::Partner => ("See your notices", "/portal/notices", TOGETHER),
         DigestReader::SharedAddress => (
             "See the leads",

@@ -43,6 +43,27 @@ db_test! {
         assert!(last.contains("A deadline comes nearer: 4."), "{last}");
     }
 
+    async fn a_digest_of_leads_that_are_gone_leads_to_those_that_are_left(app) {
+        let server = SmtpServer::start().await;
+        hourly(&app, "lead.gone").await;
+        let sofia = app.sofia().await;
+        for others in [false, true] {
+            let lead = app.a_lead().assigned_to(cast::NILS).create().await;
+            sofia.post(&format!("/leads/{lead}/recall"), &[]).await;
+            if others {
+                hourly(&app, "lead.waiting").await;
+                app.a_lead().assigned_to(cast::NILS).create().await;
+            }
+            app.clock.advance(TimeDelta::hours(1));
+            jobs::tick(&sending_by(&app, server.mailer())).await;
+        }
+
+        let digests = about(&server, "News of the last hour");
+        let ways: Vec<bool> = digests.iter().map(|digest| digest.text().contains("/portal/notices")).collect();
+        assert_eq!(ways, [false, true], "{digests:?}");
+        assert!(digests[0].text().contains("/portal/leads"), "{}", digests[0].text());
+    }
+
     async fn a_digest_of_more_than_a_thousand_tells_how_many(app) {
         let server = SmtpServer::start().await;
         hourly(&app, "lead.waiting").await;
