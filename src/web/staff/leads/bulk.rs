@@ -145,8 +145,12 @@ impl NewPage {
         self.kind == BulkKind::Assign
     }
 
-    fn button(&self) -> &'static str {
-        verb(self.kind)
+    fn button(&self) -> String {
+        if self.count == 1 {
+            verb(self.kind).to_owned()
+        } else {
+            self.heading.clone()
+        }
     }
 
     fn sentence(&self) -> &'static str {
