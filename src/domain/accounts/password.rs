@@ -1,9 +1,11 @@
 //! Passwords are kept as argon2id hashes only. Hashing takes a core for a while: call it on the hashing lane.
 
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use sha2::{Digest, Sha256};
 
 use super::password_rules::is_short;
@@ -79,14 +81,72 @@ pub fn is_outdated(stored: &str, cost: Cost) -> bool {
 pub fn verify(password: &str, stored: Option<&str>, cost: Cost) -> bool {
     static NOBODY: OnceLock<String> = OnceLock::new();
     let hash = stored.unwrap_or_else(|| NOBODY.get_or_init(|| hash("nobody signs in with this", cost)));
-    let matches = PasswordHash::new(hash)
-        .is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
+    let matches = PasswordHash::new(hash).is_ok_and(|parsed| is_made_of(&parsed, password));
     matches && stored.is_some()
+}
+
+thread_local! {
+    /// What a password is verified in. Each hashing thread keeps its own: given back and asked for anew, the memory of
+    /// two passwords was held at a time.
+    static ROOM: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What argon2's own `verify_password` tells, in the thread's [`ROOM`].
+fn is_made_of(hash: &PasswordHash, password: &str) -> bool {
+    let (Some(salt), Some(expected), Some(version)) = (&hash.salt, &hash.hash, hash.version) else {
+        return false;
+    };
+    let (Ok(algorithm), Ok(version), Ok(params)) = (
+        Algorithm::try_from(hash.algorithm.as_str()),
+        Version::try_from(version),
+        Params::try_from(hash),
+    ) else {
+        return false;
+    };
+    let blocks = params.block_count();
+    let argon2 = Argon2::new(algorithm, version, params);
+    let mut made = vec![0; expected.len()];
+    let is_made = ROOM.with_borrow_mut(|room| {
+        if room.len() < blocks {
+            room.resize(blocks, Block::default());
+        }
+        argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut made, &mut room[..blocks])
+    });
+    // `Output` compares in constant time.
+    is_made.is_ok() && Output::new(&made).is_ok_and(|made| made == *expected)
 }
 
 #[cfg(test)]
 mod tests {
+    use argon2::password_hash::PasswordVerifier as _;
+
     use super::*;
+
+    #[test]
+    fn a_hash_is_of_one_password_whatever_was_verified_before() {
+        let (own, other) = ("tram sieve ochre quill", "tram sieve ochre quilt");
+        let dear = Cost {
+            memory_kibibytes: 64,
+            passes: 3,
+        };
+
+        for cost in [Cost::CHEAPEST, dear, Cost::CHEAPEST] {
+            let stored = hash(own, cost);
+            assert!(verify(own, Some(&stored), cost));
+            assert!(!verify(other, Some(&stored), cost));
+            assert!(!verify("nobody signs in with this", None, cost));
+            let parsed = PasswordHash::new(&stored).unwrap();
+            assert!(Argon2::default().verify_password(own.as_bytes(), &parsed).is_ok());
+        }
+        for broken in [
+            "",
+            "$argon2id$v=19$m=8,t=1,p=1",
+            "$argon2i$m=8,t=1,p=1$c2FsdHNhbHQ$AAAAAAAAAAAAAAAA",
+            "$scrypt$ln=1,r=8,p=1$c2FsdHNhbHQ$AAAA",
+        ] {
+            assert!(!verify(own, Some(broken), Cost::CHEAPEST), "{broken}");
+        }
+    }
 
     #[test]
     fn a_hash_that_costs_less_than_today_is_outdated() {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use leadgate::cli::demo::cast;
-use leadgate::domain::accounts::throttle;
+use leadgate::domain::accounts::throttle::{self, Attempt};
 
 use crate::support::TestApp;
 use crate::support::client::{Client, Page, encoded};
@@ -45,6 +45,16 @@ fn hashed(app: &TestApp) -> u64 {
 }
 
 db_test! {
+    async fn of_two_attempts_at_the_same_moment_the_earlier_may_come_second(app) {
+        let attempt = Attempt::sign_in(cast::NORA, "192.0.2.7");
+        let earlier = app.now();
+        for now in [earlier + TimeDelta::milliseconds(5), earlier] {
+            let attempt = attempt.clone();
+            let admitted = app.write(move |tx| throttle::admit(tx, &attempt, now)).await.unwrap();
+            assert!(admitted.is_ok(), "{admitted:?}");
+        }
+    }
+
     async fn of_a_thousand_guesses_in_ten_minutes_few_are_looked_at_while_the_owner_signs_in(app) {
         let owner = app.nora().await;
         owner.post("/sign-out", &[]).await;

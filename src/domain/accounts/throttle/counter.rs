@@ -33,12 +33,13 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// Why the next attempt is not looked at, if it is not.
+    /// Why the next attempt is not looked at, if it is not. Few failures cost no wait, whenever the last one was: of two
+    /// attempts at the same moment the earlier one may come second.
     pub fn refusal(&self, now: UtcTime) -> Option<Refused> {
         if self.failures >= MOST_FAILURES {
             return Some(Refused::ResetNeeded);
         }
-        (self.free_at > now).then_some(Refused::Wait(self.free_at))
+        (self.failures >= FREE_FAILURES && self.free_at > now).then_some(Refused::Wait(self.free_at))
     }
 }
 
