@@ -1,5 +1,7 @@
 //! Who is asking: an extractor for each audience. It is the sign-in check, and it is the only way to the database.
 
+mod frames;
+
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 
@@ -11,23 +13,17 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use super::denials;
 use super::error::WebError;
 use super::flash::Flash;
-use super::frame::{AccountFrame, PortalFrame, PublicFrame, StaffFrame, counted};
+use super::frame::{AccountFrame, PortalFrame, PublicFrame, StaffFrame};
 use super::here::Here;
-use super::{assets, session};
+use super::session;
 use crate::app::AppState;
-use crate::db::page::thousands;
-use crate::db::types::{UserId, UtcTime};
-use crate::db::{DbConn, Error, Tx, remembered};
+use crate::db::types::UtcTime;
+use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::audit::Act;
 use crate::domain::disclosures::looks::{self, Looks};
-use crate::domain::outbox::{self, MessageState};
-use crate::domain::to_do;
-use crate::domain::{notices, permission, settings};
-
-/// The navigation counts what awaits permission up to here.
-const AWAITING_SHOWN: i64 = 999;
+use frames::{account_frame, portal_frame, staff_frame};
 
 /// The page on which a second factor is set up.
 pub const ENROLMENT: &str = "/account/second-factor";
@@ -311,112 +307,3 @@ audience!(
     Some,
     account_frame
 );
-
-fn account_frame(
-    conn: &mut DbConn,
-    visit: &Visit,
-    principal: &Principal,
-    scope: &Scope,
-) -> Result<AccountFrame, Error> {
-    Ok(match scope {
-        Scope::Partner(scope) => AccountFrame::for_partner(portal_frame(conn, visit, principal, scope)?),
-        Scope::Staff(scope) => AccountFrame::for_staff(staff_frame(conn, visit, principal, scope)?),
-        Scope::Admin(scope) => AccountFrame::for_staff(staff_frame(conn, visit, principal, scope.staff())?),
-    })
-}
-
-/// How many leads await permission, as a question that is remembered.
-#[derive(PartialEq, Eq, Hash)]
-struct Awaiting;
-
-/// How many notices somebody has not read.
-#[derive(PartialEq, Eq, Hash)]
-struct UnreadByStaff(UserId);
-
-/// How many messages could not be sent.
-#[derive(PartialEq, Eq, Hash)]
-struct Failed;
-
-fn staff_frame(
-    conn: &mut DbConn,
-    visit: &Visit,
-    principal: &Principal,
-    scope: &StaffScope,
-) -> Result<StaffFrame, Error> {
-    let awaiting = remembered(conn, Awaiting, |conn| {
-        let tracks = settings::load(conn)?.track_permission;
-        tracks
-            .then(|| permission::review::count_up_to(conn, AWAITING_SHOWN))
-            .transpose()
-    })?;
-    let awaiting = awaiting.map(|count| {
-        if count > AWAITING_SHOWN {
-            format!("{AWAITING_SHOWN}+")
-        } else {
-            thousands(count)
-        }
-    });
-    let is_administrator = principal.role() == crate::domain::accounts::Role::Administrator;
-    let mail_trouble = if is_administrator {
-        mail_trouble(conn, visit)?
-    } else {
-        None
-    };
-    let unread = remembered(conn, UnreadByStaff(scope.user()), |conn| {
-        notices::unread_by_staff(conn, scope)
-    })?;
-    let assets = assets::for_staff();
-    Ok(StaffFrame {
-        demo: visit.state.is_demo(),
-        stylesheet: assets.stylesheet,
-        script: assets.script,
-        flash: visit.flash.clone(),
-        user_name: principal.name().to_owned(),
-        role_label: principal.role().label(),
-        is_administrator,
-        section: "",
-        awaiting,
-        notices: if unread > 0 { counted(unread) } else { String::new() },
-        mail_trouble,
-    })
-}
-
-/// What administrators are told on every page until it is mended.
-fn mail_trouble(conn: &mut DbConn, visit: &Visit) -> Result<Option<String>, Error> {
-    if visit.state.mailer().is_none() {
-        return Ok(Some("Mail is not set up: messages wait in the outbox.".to_owned()));
-    }
-    let failed = remembered(conn, Failed, |conn| outbox::list::count(conn, MessageState::Failed))?;
-    Ok(match failed.0 {
-        0 => None,
-        1 => Some("1 message could not be delivered.".to_owned()),
-        _ => Some(format!("{} messages could not be delivered.", failed.words())),
-    })
-}
-
-/// What waits for somebody at a partner, as a question that is remembered.
-#[derive(PartialEq, Eq, Hash)]
-struct WaitingFor(UserId);
-
-fn portal_frame(
-    conn: &mut DbConn,
-    visit: &Visit,
-    principal: &Principal,
-    scope: &PartnerScope,
-) -> Result<PortalFrame, Error> {
-    let assets = assets::for_everybody();
-    let waiting = remembered(conn, WaitingFor(scope.user()), |conn| to_do::count(conn, scope))?;
-    Ok(PortalFrame {
-        demo: visit.state.is_demo(),
-        stylesheet: assets.stylesheet,
-        script: assets.script,
-        flash: visit.flash.clone(),
-        user_name: principal.name().to_owned(),
-        partner_name: principal.partner_name().unwrap_or_default().to_owned(),
-        section: "leads",
-        is_manager: scope.is_manager(),
-        notices: waiting.notices,
-        tasks: waiting.tasks + waiting.questions,
-        questions: waiting.questions,
-    })
-}
