@@ -235,6 +235,7 @@ diesel::table! {
         answer_remark -> Text,
         answered_by -> Nullable<BigInt>,
         answered_at -> Nullable<Timestamp>,
+        has_confirmation -> Bool,
     }
 }
 
@@ -520,6 +521,7 @@ diesel::table! {
         answerer -> Nullable<Text>,
         colleague -> Nullable<Text>,
         opener -> Nullable<Text>,
+        section -> Text,
         lead_id -> BigInt,
         reference -> Text,
         country -> Text,

@@ -13,7 +13,7 @@ use crate::db::schema::{partner_leads, users};
 use crate::db::types::{Reference, UserId, UtcTime};
 use crate::db::{DbBackend, DbConn};
 use crate::domain::access::ManagerScope;
-use crate::domain::leads::LeadStatus;
+use crate::domain::leads::partner::list::Section;
 use crate::domain::text::{like_patterns, search_key};
 
 /// Somebody who works at the partner.
@@ -133,12 +133,11 @@ impl Holdings {
 pub fn holdings(conn: &mut DbConn, scope: &ManagerScope) -> QueryResult<Holdings> {
     let leads = || scope.leads_scope().leads().select(partner_leads::user_id);
     let waiting = leads()
-        .filter(partner_leads::opened_at.is_null())
+        .filter(partner_leads::section.eq(Section::Waiting))
         .limit(COUNT_LIMIT + 1)
         .load::<Option<UserId>>(conn)?;
     let open = leads()
-        .filter(partner_leads::opened_at.is_not_null())
-        .filter(partner_leads::status.eq(LeadStatus::Open))
+        .filter(partner_leads::section.eq(Section::Open))
         .limit(COUNT_LIMIT + 1)
         .load::<Option<UserId>>(conn)?;
     Ok(Holdings {

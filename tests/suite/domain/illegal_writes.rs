@@ -171,6 +171,8 @@ db_test! {
             ("UPDATE leads SET has_confirmation = FALSE WHERE id = {confirmed}".into(), Rule::ConfirmationIsFinal),
             ("UPDATE leads SET has_confirmation = TRUE WHERE id = {on_hold}".into(), Rule::ConfirmationIsMissing),
             (lead("TRUE"), Rule::ConfirmationIsMissing),
+            ("UPDATE assignments SET has_confirmation = TRUE WHERE id = {a_held}".into(), Rule::ConfirmationIsMissing),
+            ("UPDATE assignments SET has_confirmation = FALSE WHERE id = {a_unopened}".into(), Rule::ConfirmationIsMissing),
             ("UPDATE confirmation_texts SET body = 'other'".into(), Rule::TextIsImmutable),
             ("DELETE FROM confirmation_texts".into(), Rule::TextIsImmutable),
             ("UPDATE disclosures SET fields = ''".into(), Rule::LedgerIsFinal),
@@ -278,8 +280,12 @@ db_test! {
             stage.run(&mut conn, &statement).unwrap_or_else(|error| panic!("{statement}: {error}"));
         }
 
-        let left = "SELECT count(*) FROM confirmations WHERE lead_id NOT IN (SELECT id FROM leads)";
-        assert_eq!(number(&mut conn, left), 0);
+        for none in [
+            "SELECT count(*) FROM confirmations WHERE lead_id NOT IN (SELECT id FROM leads)",
+            "SELECT count(*) FROM assignments a JOIN leads l ON l.id = a.lead_id WHERE a.has_confirmation <> l.has_confirmation",
+        ] {
+            assert_eq!(number(&mut conn, none), 0, "{none}");
+        }
     }
 }
 

@@ -373,6 +373,7 @@ fn everything_is_in_order(conn: &mut DbConn) {
          (SELECT 1 FROM assignments a WHERE a.lead_id = l.id AND a.ended_at IS NULL)",
         "SELECT count(*) FROM leads l WHERE l.has_confirmation <> EXISTS \
          (SELECT 1 FROM confirmations c WHERE c.lead_id = l.id)",
+        "SELECT count(*) FROM assignments a JOIN leads l ON l.id = a.lead_id WHERE a.has_confirmation <> l.has_confirmation",
     ];
     for query in wrong {
         assert_eq!(number(conn, query), 0, "{query}");

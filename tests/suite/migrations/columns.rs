@@ -83,7 +83,7 @@ const REGISTRY: &[(&str, Holds, &str)] = &[
         Nothing,
         "id lead_id partner_id user_id assigned_by assigned_at opened_by opened_at status_noted_at ended_at ending \
          moved_by next_step_on closed_at closed_by closing_reason_id deal_amount deal_currency deal_stage deal_expected_on \
-         declined_because was_opened asked_by asked_at cycle_answer answered_by answered_at",
+         declined_because was_opened asked_by asked_at cycle_answer answered_by answered_at has_confirmation",
     ),
     (
         "assignments",

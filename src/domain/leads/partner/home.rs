@@ -6,7 +6,7 @@ use super::list::filter::{Filter, Standing};
 use super::list::{Section, waiting_columns};
 use super::{OpenedKeys, WaitingLead, opened_keys};
 use crate::db::page::{COUNT_LIMIT, Count, Counted};
-use crate::db::schema::{deadlines, partner_leads};
+use crate::db::schema::partner_leads;
 use crate::db::types::{PartnerId, Reference, UserId, UtcTime};
 use crate::db::{DbConn, remembered};
 use crate::domain::access::PartnerScope;
@@ -100,11 +100,11 @@ pub fn due(conn: &mut DbConn, scope: &PartnerScope, now: UtcTime) -> QueryResult
             partner_leads::first_name,
             partner_leads::last_name,
             partner_leads::company,
-            duty(),
-            due_at(),
+            partner_leads::duty,
+            partner_leads::due_at,
             opened_keys(),
         ))
-        .order((due_at().asc(), partner_leads::assignment_id.asc()))
+        .order((partner_leads::due_at.asc(), partner_leads::assignment_id.asc()))
         .limit(DUE_SHOWN)
         .load(conn)?;
     scope.note_titles(rows.iter().map(|row| row.keys));
@@ -117,20 +117,4 @@ pub fn due(conn: &mut DbConn, scope: &PartnerScope, now: UtcTime) -> QueryResult
         })
     });
     Ok(due.collect())
-}
-
-#[diesel::dsl::auto_type]
-fn duty() -> _ {
-    deadlines::table
-        .filter(deadlines::assignment_id.eq(partner_leads::assignment_id))
-        .select(deadlines::duty)
-        .single_value()
-}
-
-#[diesel::dsl::auto_type]
-fn due_at() -> _ {
-    deadlines::table
-        .filter(deadlines::assignment_id.eq(partner_leads::assignment_id))
-        .select(deadlines::due_at)
-        .single_value()
 }

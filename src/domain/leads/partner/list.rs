@@ -57,12 +57,15 @@ impl PartnerLeadRow {
     }
 }
 
-/// Which of the opened leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Section {
-    Open,
-    /// Won, lost or converted.
-    Closed,
+text_enum! {
+    /// The lists that the leads of a partner stand in.
+    pub enum Section {
+        /// Not opened yet.
+        Waiting = "waiting",
+        Open = "open",
+        /// Won, lost or converted.
+        Closed = "closed",
+    }
 }
 
 text_enum! {
@@ -165,7 +168,7 @@ pub fn waiting(
 
 /// How many wait, exact to 10,000.
 pub fn count_waiting(conn: &mut DbConn, scope: &PartnerScope, filter: &Filter) -> QueryResult<Count> {
-    count(conn, scope, filter, None, filter.waiting(scope))
+    count(conn, scope, filter, Section::Waiting, filter.waiting(scope))
 }
 
 /// One page of the opened leads of a section.
@@ -191,18 +194,18 @@ pub fn opened(
 
 /// How many opened leads of a section match, exact to 10,000.
 pub fn count_opened(conn: &mut DbConn, scope: &PartnerScope, section: Section, filter: &Filter) -> QueryResult<Count> {
-    count(conn, scope, filter, Some(section), filter.opened(scope, section))
+    count(conn, scope, filter, section, filter.opened(scope, section))
 }
 
-/// A question that is remembered: the leads of a section, or those that wait, as one person sees them.
+/// A question that is remembered: the leads of a section as one person sees them.
 #[derive(PartialEq, Eq, Hash)]
-struct Counting(PartnerId, UserId, bool, Option<Section>, Filter);
+struct Counting(PartnerId, UserId, bool, Section, Filter);
 
 fn count(
     conn: &mut DbConn,
     scope: &PartnerScope,
     filter: &Filter,
-    section: Option<Section>,
+    section: Section,
     matching: Visible<'_>,
 ) -> QueryResult<Count> {
     let query = CountOf(matching.select(partner_leads::assignment_id).limit(COUNT_LIMIT + 1));

@@ -34,7 +34,7 @@ pub async fn index(user: PartnerUser, data: QueryData) -> Answer {
         .page(move |conn, scope, _| {
             let choices = choices(conn, scope)?;
             let filter = wanted.filter(&choices, here);
-            let waiting = if filter.has_waiting() {
+            let waiting = if filter.has(Section::Waiting) {
                 let page = list::waiting(conn, scope, &filter, wanted.waiting.as_ref())?;
                 Some((page, list::count_waiting(conn, scope, &filter)?))
             } else {

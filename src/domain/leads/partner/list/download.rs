@@ -39,7 +39,7 @@ pub fn take(
     now: UtcTime,
 ) -> Result<Download, DownloadError> {
     let mut waiting: Vec<WaitingLead> = Vec::new();
-    if filter.has_waiting() {
+    if filter.has(Section::Waiting) {
         waiting = arranged(filter.waiting(scope), Sort::Oldest, None, None)
             .select(waiting_columns())
             .limit(more_than(0))

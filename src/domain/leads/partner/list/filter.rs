@@ -1,12 +1,11 @@
 //! What a partner may narrow its lists by: columns that it sees, and nothing else.
 
 use chrono::{NaiveDate, TimeDelta};
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::super::Visible;
 use super::Section;
-use crate::db::schema::{deadlines, partner_leads};
+use crate::db::schema::partner_leads;
 use crate::db::types::{UserId, UtcTime};
 use crate::domain::access::PartnerScope;
 use crate::domain::countries::Country;
@@ -46,11 +45,12 @@ impl Standing {
         }
     }
 
-    fn section(self) -> Option<Section> {
+    fn is_of(self, section: Section) -> bool {
         match self {
-            Standing::Waiting => None,
-            Standing::Open | Standing::Overdue | Standing::DueSoon => Some(Section::Open),
-            Standing::Closed | Standing::Won | Standing::Lost | Standing::Converted => Some(Section::Closed),
+            Standing::Waiting => section == Section::Waiting,
+            Standing::DueSoon => section != Section::Closed,
+            Standing::Open | Standing::Overdue => section == Section::Open,
+            Standing::Closed | Standing::Won | Standing::Lost | Standing::Converted => section == Section::Closed,
         }
     }
 }
@@ -94,27 +94,18 @@ impl Filter {
         }
     }
 
-    /// Whether leads that wait can match. Nothing identifies them, so words find none.
-    pub fn has_waiting(&self) -> bool {
-        let waits = |standing| matches!(standing, Standing::Waiting | Standing::DueSoon);
-        self.words.is_empty() && self.standing.is_none_or(waits)
-    }
-
-    /// Whether leads of this section can match.
+    /// Whether leads of this section can match. Nothing identifies those that wait, so words find none of them.
     pub fn has(&self, section: Section) -> bool {
-        self.standing.is_none_or(|standing| standing.section() == Some(section))
+        (section != Section::Waiting || self.words.is_empty())
+            && self.standing.is_none_or(|standing| standing.is_of(section))
     }
 
     pub(in crate::domain::leads::partner) fn waiting<'a>(&self, scope: &PartnerScope) -> Visible<'a> {
-        self.common(scope.leads().filter(partner_leads::opened_at.is_null()))
+        self.common(scope.leads().filter(partner_leads::section.eq(Section::Waiting)))
     }
 
     pub(in crate::domain::leads::partner) fn opened<'a>(&self, scope: &PartnerScope, section: Section) -> Visible<'a> {
-        let mut query = self.common(scope.leads().filter(partner_leads::opened_at.is_not_null()));
-        query = match section {
-            Section::Open => query.filter(partner_leads::closed_at.is_null()),
-            Section::Closed => query.filter(partner_leads::closed_at.is_not_null()),
-        };
+        let mut query = self.common(scope.leads().filter(partner_leads::section.eq(section)));
         query = match self.standing {
             Some(Standing::Overdue) => query.filter(partner_leads::next_step_on.lt(self.today)),
             Some(Standing::Won) => query.filter(partner_leads::status.eq(LeadStatus::Won)),
@@ -140,10 +131,7 @@ impl Filter {
             query = query.filter(partner_leads::assigned_at.ge(since));
         }
         if self.standing == Some(Standing::DueSoon) {
-            let due = deadlines::table
-                .filter(deadlines::assignment_id.eq(partner_leads::assignment_id))
-                .filter(deadlines::due_at.lt(self.minute + SOON));
-            query = query.filter(exists(due.select(deadlines::assignment_id)));
+            query = query.filter(partner_leads::due_at.lt(self.minute + SOON));
         }
         match self.holder {
             Some(Holder::Everybody) => query.filter(partner_leads::user_id.is_null()),

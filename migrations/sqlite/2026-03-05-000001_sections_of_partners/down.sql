@@ -1,0 +1,47 @@
+DROP VIEW partner_leads;
+DROP TRIGGER leads_hand_on_the_confirmation;
+DROP TRIGGER assignments_take_the_confirmation;
+DROP TRIGGER assignments_are_confirmed_with_the_lead;
+CREATE INDEX assignments_live_by_partner ON assignments (partner_id, opened_at) WHERE ended_at IS NULL;
+CREATE INDEX assignments_closed_by_partner ON assignments (partner_id, assigned_at, id)
+  WHERE ended_at IS NULL AND closed_at IS NOT NULL;
+DROP INDEX assignments_in_sections_of_holder;
+DROP INDEX assignments_in_sections_of_partner;
+ALTER TABLE assignments DROP COLUMN has_confirmation;
+
+-- All that partner code may read: live, allowed at this moment, and nothing personal before the lead was opened.
+CREATE VIEW partner_leads AS
+SELECT
+  a.id AS assignment_id, a.partner_id, a.user_id, a.assigned_at, a.opened_at, a.opened_by, a.status_note,
+  a.status_noted_at, a.next_step, a.next_step_on, a.closed_at, closer.name AS closer, reason.label AS closing_reason,
+  a.closing_remark, a.deal_amount, a.deal_currency, a.deal_stage, a.deal_expected_on,
+  d.duty, d.four_fifths_at AS due_soon_at, d.due_at, p.time_zone,
+  a.asked_at, a.cycle_answer, a.answer_remark, a.answered_at, answerer.name AS answerer,
+  colleague.name AS colleague, opener.name AS opener,
+  l.id AS lead_id, l.reference, l.country, l.product, l.status,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.name_key END AS name_key,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.search_text END AS search_text,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.first_name END AS first_name,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.last_name END AS last_name,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.email END AS email,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.phone END AS phone,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.company END AS company,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.job_title END AS job_title,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.street END AS street,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.city END AS city,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.postal_code END AS postal_code,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.region END AS region,
+  CASE WHEN a.opened_at IS NULL THEN '' ELSE l.need END AS need
+FROM assignments a
+JOIN leads l ON l.id = a.lead_id
+JOIN partners p ON p.id = a.partner_id
+JOIN lead_distribution_settings s ON s.id = 1
+LEFT JOIN deadlines d ON d.assignment_id = a.id
+LEFT JOIN users colleague ON colleague.id = a.user_id
+LEFT JOIN users opener ON opener.id = a.opened_by
+LEFT JOIN users closer ON closer.id = a.closed_by
+LEFT JOIN users answerer ON answerer.id = a.answered_by
+LEFT JOIN closing_reasons reason ON reason.id = a.closing_reason_id
+WHERE a.ended_at IS NULL
+  AND p.state = 'active'
+  AND (NOT s.track_permission OR l.has_confirmation OR ((a.opened_at IS NOT NULL OR a.was_opened) AND s.opened_leads = 'keep'));
