@@ -1,6 +1,7 @@
 //! The only place that knows there are two databases.
 
 mod connect;
+mod indexes;
 mod prepared;
 mod rules;
 mod scrub;
@@ -17,6 +18,7 @@ use super::schema::throttles;
 use super::types::UtcTime;
 
 pub use connect::{Connector, OpenError, Statements};
+pub use indexes::PutAway;
 pub use rules::{Rule, is_lost, violated, without_values};
 pub use search::{
     IsAmong, LeadCondition, has_email, has_phone, last_update, review_list, search_condition, user_search_condition,
@@ -30,7 +32,8 @@ pub enum DbConn {
     Sqlite(SqliteConnection),
 }
 
-/// The same expression for either database, for what Diesel can't do through [`DbConn`]: inserting many rows at once.
+/// The same expression for either database, for what Diesel can't do through [`DbConn`] (inserting many rows at once), or
+/// does at twice the cost where it is done most (it puts the statement together for either before it does for one).
 macro_rules! on_backend {
     ($conn:expr, |$name:ident| $query:expr) => {
         match $conn {
@@ -104,12 +107,12 @@ impl DbConn {
     }
 
     /// What changes whenever anybody else writes: two transactions of this connection with the same version see the same.
-    /// PostgreSQL has no such thing.
-    pub(super) fn version(&mut self) -> QueryResult<Option<i64>> {
+    /// On PostgreSQL it is the snapshot itself: which transactions are seen.
+    pub(super) fn version(&mut self) -> QueryResult<String> {
         match self {
             #[cfg(feature = "postgres")]
-            DbConn::Postgres(_) => Ok(None),
-            DbConn::Sqlite(conn) => DataVersion.get_result(conn).map(Some),
+            DbConn::Postgres(conn) => prepared::Snapshot.get_result(conn),
+            DbConn::Sqlite(conn) => DataVersion.get_result(conn).map(|version: i64| version.to_string()),
         }
     }
 
@@ -188,11 +191,14 @@ impl DbConn {
         }
     }
 
-    /// Lets a connection that writes very much keep the pages that it changes in memory until it commits.
+    /// Lets a connection that writes very much keep in memory what it changes and sorts, and take its time; on PostgreSQL
+    /// until its transaction ends.
     pub fn make_room(&mut self) -> QueryResult<()> {
         match self {
             #[cfg(feature = "postgres")]
-            DbConn::Postgres(_) => Ok(()),
+            DbConn::Postgres(conn) => {
+                conn.batch_execute("SET LOCAL maintenance_work_mem = '256MB'; SET LOCAL statement_timeout = 0")
+            }
             DbConn::Sqlite(conn) => conn.batch_execute("PRAGMA cache_size = -400000"),
         }
     }

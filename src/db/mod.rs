@@ -12,8 +12,9 @@ pub use diesel::result::Error;
 
 pub(crate) use backend::on_backend;
 pub use backend::{
-    Connector, DbBackend, DbConn, IsAmong, LeadCondition, LockedTable, OpenError, Rule, SearchIndex, Statements,
-    has_email, has_phone, last_update, review_list, search_condition, user_search_condition, violated, without_values,
+    Connector, DbBackend, DbConn, IsAmong, LeadCondition, LockedTable, OpenError, PutAway, Rule, SearchIndex,
+    Statements, has_email, has_phone, last_update, review_list, search_condition, user_search_condition, violated,
+    without_values,
 };
 pub use lanes::memory::remembered;
 pub use lanes::{LaneError, Lanes, LanesConfig};

@@ -5,12 +5,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use chrono::TimeDelta;
+use diesel::prelude::*;
 
 use super::people::{Dice, somebody};
 use super::year::{Cast, basis};
 use crate::db::page::thousands;
+use crate::db::schema::leads;
 use crate::db::types::{LeadId, Reference, UtcTime};
-use crate::db::{DbConn, Tx, write};
+use crate::db::{DbConn, PutAway, Tx, write};
 use crate::domain::assignments::{assign, open};
 use crate::domain::leads::{LeadDraft, intake};
 use crate::domain::permission::confirmation;
@@ -24,8 +26,8 @@ pub const LARGEST: usize = 10_000_000;
 /// So many leads come in at one moment, as in an import.
 const BATCH: usize = 250;
 
-/// And so many batches are one transaction.
-const BATCHES: usize = 80;
+/// The tables that grow with every lead, and have the most indexes.
+const GROWING: [&str; 2] = ["leads", "audit_events"];
 
 /// The time over which they came in, and that in which staff worked through them.
 const CAME_IN_DURING: TimeDelta = TimeDelta::days(3 * 365);
@@ -57,22 +59,42 @@ pub fn parse_count(text: &str) -> anyhow::Result<usize> {
         })
 }
 
-/// Enters `count` more leads, and says on the way how many there are.
+/// Enters `count` more leads in one transaction, and says on the way how many there are. Where most of the leads come in
+/// that way, the indexes are made when they are there: nobody else reads them on PostgreSQL until then.
 ///
 /// # Errors
-/// The database refuses them; those of the transactions before stay.
+/// The database refuses them; none of them stays.
 pub fn enter(conn: &mut DbConn, count: usize, now: UtcTime) -> anyhow::Result<()> {
+    write(conn, |tx| {
+        tx.make_room()?;
+        let there: i64 = leads::table.count().get_result(&mut **tx)?;
+        let away: Vec<PutAway> = if there < count as i64 {
+            let put_away = |table: &&str| tx.put_indexes_away(table);
+            GROWING.iter().map(put_away).collect::<Result<_, _>>()?
+        } else {
+            Vec::new()
+        };
+        enter_all(tx, count, now)?;
+        away.into_iter().try_for_each(|away| tx.make_indexes(away))?;
+        Ok(())
+    })
+}
+
+fn enter_all(tx: &mut Tx<'_>, count: usize, now: UtcTime) -> anyhow::Result<()> {
     let began = Instant::now();
     let mut crowd = Crowd::new(count, now);
-    conn.make_room()?;
+    let cast = Cast::load(tx)?;
+    let tracks = settings::load(tx)?.track_permission;
+    let seen = text::current(tx)?.map(|text| text.version);
     let mut told = began;
-    let mut transactions = 0_u32;
+    let mut batches = 0_u32;
     while crowd.entered < count {
-        write(conn, |tx| crowd.enter_some(tx))
+        crowd
+            .enter_batch(tx, &cast, tracks, seen)
             .with_context(|| format!("it ended after {} leads", thousands(crowd.entered as i64)))?;
-        transactions += 1;
-        if transactions.is_power_of_two() {
-            conn.analyze()?;
+        batches += 1;
+        if batches.is_power_of_two() {
+            tx.analyze()?;
         }
         if told.elapsed() > TOLD_EVERY || crowd.entered == count {
             told = Instant::now();
@@ -102,30 +124,22 @@ impl Crowd {
         }
     }
 
-    fn enter_some(&mut self, tx: &mut Tx<'_>) -> anyhow::Result<()> {
-        let cast = Cast::load(tx)?;
-        let tracks = settings::load(tx)?.track_permission;
-        let seen = text::current(tx)?.map(|text| text.version);
-        for _ in 0..BATCHES {
-            let size = BATCH.min(self.count - self.entered);
-            if size == 0 {
-                break;
+    fn enter_batch(&mut self, tx: &mut Tx<'_>, cast: &Cast, tracks: bool, seen: Option<i64>) -> anyhow::Result<()> {
+        let size = BATCH.min(self.count - self.entered);
+        let (came_in, worked) = self.moments();
+        let drafts = self.drafts(size)?;
+        let leads = intake::create_many(tx, &cast.sofia, &drafts, "demo", came_in)?;
+        for (lead, reference) in &leads {
+            let is_confirmed = tracks && self.dice.chance(CONFIRMED);
+            if is_confirmed {
+                let basis = basis(&mut self.dice, worked);
+                confirmation::confirm(tx, &cast.sofia, *lead, &basis, seen, worked)?;
             }
-            let (came_in, worked) = self.moments();
-            let drafts = self.drafts(size)?;
-            let leads = intake::create_many(tx, &cast.sofia, &drafts, "demo", came_in)?;
-            for (lead, reference) in &leads {
-                let is_confirmed = tracks && self.dice.chance(CONFIRMED);
-                if is_confirmed {
-                    let basis = basis(&mut self.dice, worked);
-                    confirmation::confirm(tx, &cast.sofia, *lead, &basis, seen, worked)?;
-                }
-                if (is_confirmed || !tracks) && self.dice.chance(ASSIGNED) {
-                    self.hand_over(tx, &cast, *lead, reference, worked)?;
-                }
+            if (is_confirmed || !tracks) && self.dice.chance(ASSIGNED) {
+                self.hand_over(tx, cast, *lead, reference, worked)?;
             }
-            self.entered += size;
         }
+        self.entered += size;
         Ok(())
     }
 

@@ -52,11 +52,12 @@ impl Statements {
     }
 
     fn watch(&self, conn: &mut impl Connection) {
-        const FRAMES: [&str; 8] = [
+        const FRAMES: [&str; 9] = [
             "BEGIN",
             "COMMIT",
             "ROLLBACK",
             "SAVEPOINT",
+            "SELECT pg_current_snapshot",
             "RELEASE",
             "SELECT 1",
             "PRAGMA data_version",

@@ -1,9 +1,9 @@
-//! Statements of SQLite without values that are prepared once for each connection: parsing one costs more than running it.
+//! Statements without values that are prepared once for each connection: parsing one costs more than running it.
 
+use diesel::backend::Backend;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::BigInt;
-use diesel::sqlite::Sqlite;
-use diesel::{QueryResult, RunQueryDsl, SqliteConnection};
+use diesel::{QueryResult, RunQueryDsl};
 
 macro_rules! prepared {
     ($($(#[$meta:meta])* $name:ident = $statement:literal;)*) => {$(
@@ -11,14 +11,16 @@ macro_rules! prepared {
         #[derive(QueryId)]
         pub struct $name;
 
-        impl QueryFragment<Sqlite> for $name {
-            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        $(#[$meta])*
+        impl<DB: Backend> QueryFragment<DB> for $name {
+            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, DB>) -> QueryResult<()> {
                 out.push_sql($statement);
                 Ok(())
             }
         }
 
-        impl RunQueryDsl<SqliteConnection> for $name {}
+        $(#[$meta])*
+        impl<C> RunQueryDsl<C> for $name {}
     )*};
 }
 
@@ -30,6 +32,8 @@ prepared! {
     Savepoint = "SAVEPOINT job";
     Release = "RELEASE job";
     DataVersion = "PRAGMA data_version";
+    #[cfg(feature = "postgres")]
+    Snapshot = "SELECT pg_current_snapshot()::text";
     /// Ids grow and are never given twice, so that what came in since stands above the last one of the index.
     IndexNewLeads = "INSERT INTO lead_search (rowid, search_text) SELECT id, search_text FROM leads \
          WHERE id > (SELECT coalesce(max(id), 0) FROM lead_search_docsize)";
@@ -37,4 +41,9 @@ prepared! {
 
 impl Query for DataVersion {
     type SqlType = BigInt;
+}
+
+#[cfg(feature = "postgres")]
+impl Query for Snapshot {
+    type SqlType = diesel::sql_types::Text;
 }

@@ -1,6 +1,6 @@
 //! What a reader was told, for as long as nothing is written: a question that many pages ask is asked once between two
-//! writes. SQLite tells a connection whether anybody wrote to the file since it looked last, so that what is remembered
-//! is what the transaction would read; on PostgreSQL nobody remembers.
+//! writes. SQLite tells a connection whether anybody wrote to the file since it looked last, PostgreSQL which
+//! transactions the running one sees, so that what is remembered is what that would read.
 
 use std::any::{Any, TypeId};
 use std::cell::RefCell;
@@ -23,7 +23,7 @@ thread_local! {
 #[derive(Default)]
 pub(super) struct Memory {
     /// The state of the file that the answers are about.
-    version: Option<i64>,
+    version: String,
     /// Whether the running transaction has seen that state.
     is_current: bool,
     /// A map of answers for each kind of question.
@@ -84,7 +84,7 @@ where
     Ok(answer)
 }
 
-/// Whether there is a memory, and it is about the state that the running transaction sees.
+/// Whether there is a memory. What it holds is about the state that the running transaction sees.
 fn is_ready(conn: &mut DbConn) -> QueryResult<bool> {
     let is_current = MEMORY.with_borrow(|memory| memory.as_ref().map(|memory| memory.is_current));
     if is_current != Some(false) {
@@ -95,10 +95,10 @@ fn is_ready(conn: &mut DbConn) -> QueryResult<bool> {
         if let Some(memory) = memory {
             if memory.version != version {
                 memory.answers.clear();
+                memory.version = version;
             }
-            memory.version = version;
-            memory.is_current = version.is_some();
+            memory.is_current = true;
         }
     });
-    Ok(version.is_some())
+    Ok(true)
 }

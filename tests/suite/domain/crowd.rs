@@ -2,14 +2,22 @@
 
 use leadgate::cli::demo::crowd;
 
-use crate::support::sql::number;
+use crate::support::database::Backend;
+use crate::support::sql::{number, texts};
 
 db_test! {
     async fn a_crowd_obeys_every_rule(app) {
         app.track_permission().await;
         let mut conn = app.conn();
+        let indexes = match app.backend {
+            Backend::Sqlite => "SELECT sql AS answer FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1",
+            Backend::Postgres => "SELECT indexdef AS answer FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1",
+        };
+        let before = texts(&mut conn, indexes);
 
         crowd::enter(&mut conn, 620, app.now()).unwrap();
+
+        assert_eq!(texts(&mut conn, indexes), before);
 
         let mut count = |query: &str| number(&mut conn, query);
         assert_eq!(count("SELECT count(*) FROM leads"), 620);

@@ -348,17 +348,28 @@ async fn marks_seen(lanes: &Lanes) -> (i64, bool) {
     read.await.unwrap().unwrap()
 }
 
+/// The tests beside this one write to the same server of PostgreSQL, which ends what is remembered here too.
+async fn assert_remembered(lanes: &Lanes, marks: i64) {
+    for _ in 0..500 {
+        let (seen, asked) = marks_seen(lanes).await;
+        assert_eq!(seen, marks);
+        if !asked {
+            return;
+        }
+    }
+    panic!("nothing is remembered");
+}
+
 db_test! {
     async fn what_is_remembered_ends_with_any_write(app) {
         let lanes = patient(&app);
-        let asks_always = app.backend == Backend::Postgres;
 
         assert_eq!(marks_seen(&lanes).await, (0, true));
-        assert_eq!(marks_seen(&lanes).await, (0, asks_always));
+        assert_remembered(&lanes, 0).await;
 
         lanes.write(|tx| mark(tx, 1)).await.unwrap().unwrap();
         assert_eq!(marks_seen(&lanes).await, (1, true));
-        assert_eq!(marks_seen(&lanes).await, (1, asks_always));
+        assert_remembered(&lanes, 1).await;
 
         // Another program that works on the same database.
         mark(&mut app.conn(), 2).unwrap();
