@@ -8,6 +8,7 @@ mod reading;
 mod turn;
 mod writing;
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +26,7 @@ use glance::Glances;
 use held::{Connection, Held, pool, spawn, start_thread};
 use reading::{ReadJob, ReadLane};
 use turn::Turn;
-use writing::{Answer, WriteJob, run_framed, serve_writes_in_groups, serve_writes_singly};
+use writing::{Answer, WriteJob, WriteWork, run_framed, serve_writes_in_groups, serve_writes_singly};
 
 /// How long an export, a report or an exact count may take.
 const SLOW_PATIENCE: Duration = Duration::from_secs(60);
@@ -84,6 +85,13 @@ pub struct Lanes {
 }
 
 type HashJob = Box<dyn FnOnce() + Send>;
+
+/// What some work came to, of whatever type: what stands around the work is compiled once, not for each page.
+type Done = Box<dyn Any + Send>;
+
+fn open<T: 'static>(done: Done) -> Result<T, LaneError> {
+    done.downcast().map(|done| *done).map_err(|_| LaneError::Panicked)
+}
 
 impl Lanes {
     /// Starts the threads; they end when the last clone of the lanes is dropped and their queues are empty.
@@ -144,7 +152,11 @@ impl Lanes {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.readers.ask(self.patience, work).await
+        open(
+            self.readers
+                .ask(self.patience, Box::new(|conn| Box::new(work(conn))))
+                .await?,
+        )
     }
 
     /// Looks at a few rows by their key: at once where the database is at hand, else as [`Lanes::read`] does.
@@ -159,7 +171,12 @@ impl Lanes {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        match self.glances.look(&work) {
+        let mut found = None;
+        let is_found = self.glances.look(&mut |conn| {
+            found = work(conn).ok();
+            found.is_some()
+        });
+        match found.filter(|_| is_found) {
             Some(found) => Ok(Ok(found)),
             None => self.read(work).await,
         }
@@ -174,7 +191,11 @@ impl Lanes {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        self.slow.ask(SLOW_PATIENCE, work).await
+        open(
+            self.slow
+                .ask(SLOW_PATIENCE, Box::new(|conn| Box::new(work(conn))))
+                .await?,
+        )
     }
 
     /// Runs `work` in a write transaction and answers after its commit. No network, no mail, no hashing inside.
@@ -186,6 +207,16 @@ impl Lanes {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let work: WriteWork = Box::new(|tx| {
+            let done = work(tx);
+            let is_kept = done.is_ok();
+            let done: Done = Box::new(done);
+            if is_kept { Ok(done) } else { Err(done) }
+        });
+        open(self.write_down(work).await?)
+    }
+
+    async fn write_down(&self, work: WriteWork) -> Result<Done, LaneError> {
         let (tell, mut told) = oneshot::channel();
         let turn = Turn::default();
         let own = turn.clone();

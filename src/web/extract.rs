@@ -22,7 +22,7 @@ use crate::db::{DbConn, Error, Tx};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, AdminScope, ManagerScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::domain::audit::Act;
-use crate::domain::disclosures::looks::{self, Looks};
+use crate::domain::disclosures::looks::{self, FirstLook, Looks};
 use frames::{account_frame, portal_frame, staff_frame};
 
 /// The page on which a second factor is set up.
@@ -62,6 +62,18 @@ impl Visit {
                     .to_owned()
             }),
         }
+    }
+
+    /// Puts first looks into the ledger.
+    async fn write_down(&self, looks: Vec<FirstLook>) -> Result<(), WebError> {
+        if !looks.is_empty() {
+            let now = self.state.now();
+            self.state
+                .lanes()
+                .write(move |tx| looks::write_down(tx, &looks, now))
+                .await??;
+        }
+        Ok(())
     }
 
     /// Who is signed in, and the scope of that person.
@@ -158,9 +170,7 @@ macro_rules! audience {
                     Ok::<_, E>((done, scope.first_looks(conn)?))
                 };
                 let (done, looks) = self.visit.state.lanes().read(read).await??;
-                if !looks.is_empty() {
-                    self.write(move |tx, _, now| looks::write_down(tx, &looks, now)).await??;
-                }
+                self.visit.write_down(looks).await?;
                 Ok(done)
             }
 

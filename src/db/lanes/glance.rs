@@ -5,8 +5,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, TryLockError};
 
-use diesel::result::Error;
-
 use super::memory::{self, Memory};
 use crate::db::{Connector, DbConn};
 
@@ -32,29 +30,29 @@ impl Glances {
         }
     }
 
-    /// `None` when a reader has to be asked.
-    pub(super) fn look<T, E: From<Error>>(&self, work: &impl Fn(&mut DbConn) -> Result<T, E>) -> Option<T> {
-        let mut seat = self.seats.iter().find_map(|seat| match seat.try_lock() {
+    /// Whether `work` found what it looked for; `false` when a reader has to be asked.
+    pub(super) fn look(&self, work: &mut dyn FnMut(&mut DbConn) -> bool) -> bool {
+        let mut seats = self.seats.iter();
+        let free = seats.find_map(|seat| match seat.try_lock() {
             Ok(seat) => Some(seat),
             Err(TryLockError::Poisoned(seat)) => Some(seat.into_inner()),
             Err(TryLockError::WouldBlock) => None,
-        })?;
+        });
+        let Some(mut seat) = free else { return false };
         let Seat { conn, memory } = &mut *seat;
         let looked = catch_unwind(AssertUnwindSafe(|| {
             if conn.is_none() {
                 *conn = self.connector.open().ok();
                 *memory = Memory::default();
             }
-            let conn = conn.as_mut()?;
-            memory::lend(memory, || {
-                conn.begin_read().ok()?;
-                let found = work(conn).ok()?;
-                conn.end_read().ok()?;
-                Some(found)
+            conn.as_mut().is_some_and(|conn| {
+                memory::lend(memory, || {
+                    conn.begin_read().is_ok() && work(conn) && conn.end_read().is_ok()
+                })
             })
         }));
-        let found = looked.unwrap_or(None);
-        if found.is_none() {
+        let found = looked.unwrap_or(false);
+        if !found {
             *conn = None;
         }
         found

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::held::{Connection, Held, pool, spawn};
 use super::turn::Turn;
-use super::{LaneError, memory, receive, submit};
+use super::{Done, LaneError, memory, receive, submit};
 use crate::db::{Connector, DbConn, without_values};
 
 /// So many readers may be replaced while they are stuck in a query that nobody waits for any more.
@@ -30,6 +30,7 @@ pub(super) struct ReadLane {
 }
 
 pub(super) type ReadJob = Box<dyn FnOnce(&mut DbConn) -> Connection + Send>;
+pub(super) type ReadWork = Box<dyn FnOnce(&mut DbConn) -> Done + Send>;
 
 impl ReadLane {
     pub fn new(name: &'static str, connector: &Connector, threads: usize, queue: usize, remembers: bool) -> Self {
@@ -53,15 +54,7 @@ impl ReadLane {
         spawn(self.name, held, self.queue.clone(), serve_reads);
     }
 
-    pub async fn ask<T, E>(
-        &self,
-        patience: Duration,
-        work: impl FnOnce(&mut DbConn) -> Result<T, E> + Send + 'static,
-    ) -> Result<Result<T, E>, LaneError>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-    {
+    pub async fn ask(&self, patience: Duration, work: ReadWork) -> Result<Done, LaneError> {
         let (tell, mut told) = oneshot::channel();
         let (turn, stuck) = (Turn::default(), self.stuck.clone());
         let own = turn.clone();

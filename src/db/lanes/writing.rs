@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crossbeam_channel::Receiver;
 use diesel::result::Error;
 
-use super::LaneError;
 use super::held::{Connection, Held};
 use super::reading::ReadJob;
 use super::turn::Turn;
+use super::{Done, LaneError};
 use crate::db::backend::is_lost;
 use crate::db::tx::{Frame, Tx, within};
 use crate::db::{DbConn, without_values};
@@ -28,14 +28,17 @@ pub(super) enum WriteJob {
 pub(super) type FramedJob = Box<dyn FnOnce(&mut DbConn, Frame) -> (Answer, Connection) + Send>;
 pub(super) type Answer = Box<dyn FnOnce(Result<(), LaneError>) + Send>;
 
+/// Succeeds or fails with what its page is told, of whatever types.
+pub(super) type WriteWork = Box<dyn for<'t> FnOnce(&mut Tx<'t>) -> Result<Done, Done> + Send>;
+
 /// Runs the work inside its frame: kept when it succeeds, undone when it fails or panics. The error comes with the
 /// connection's state: one that can't close a frame is of no further use, whatever the reason.
-pub(super) fn run_framed<T, E: From<Error>>(
+pub(super) fn run_framed(
     conn: &mut DbConn,
     frame: Frame,
     turn: &Turn,
-    work: impl for<'t> FnOnce(&mut Tx<'t>) -> Result<T, E>,
-) -> Result<Result<T, E>, (LaneError, Connection)> {
+    work: WriteWork,
+) -> Result<Done, (LaneError, Connection)> {
     let lost = |error: &Error| {
         log::error!("a write lost its connection: {}", without_values(error));
         (LaneError::Unreachable, Connection::Lost)
@@ -57,7 +60,8 @@ pub(super) fn run_framed<T, E: From<Error>>(
         (LaneError::Unreachable, connection) if is_unsure && is_lost(&error) => (LaneError::Unsure, connection),
         otherwise => otherwise,
     })?;
-    done.map_err(|_| (LaneError::Panicked, Connection::Fine))
+    let done = done.map_err(|_| (LaneError::Panicked, Connection::Fine))?;
+    Ok(done.unwrap_or_else(|refused| refused))
 }
 
 pub(super) fn serve_writes_singly(held: &mut Held, jobs: &Receiver<WriteJob>) -> bool {
