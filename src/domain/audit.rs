@@ -218,10 +218,11 @@ pub fn record(
     detail: &str,
     now: UtcTime,
 ) -> QueryResult<()> {
-    diesel::insert_into(audit_events::table)
-        .values(NewEvent::new(actor, act, subject, detail, now))
-        .execute(&mut **tx)
-        .map(|_| ())
+    let row = NewEvent::new(actor, act, subject, detail, now);
+    on_backend!(&mut **tx, |conn| diesel::insert_into(audit_events::table)
+        .values(row)
+        .execute(conn))
+    .map(|_| ())
 }
 
 /// The same act on many records, a row for each, in one statement.

@@ -260,10 +260,11 @@ pub fn create(
 
 fn insert(tx: &mut Tx<'_>, scope: &StaffScope, draft: &LeadDraft, now: UtcTime) -> QueryResult<(LeadId, Reference)> {
     let origin = Origin::new(scope.user(), None, now);
-    let id = diesel::insert_into(leads::table)
-        .values((Content::of(draft, now), &origin))
+    let row = (Content::of(draft, now), &origin);
+    let id = on_backend!(&mut **tx, |conn| diesel::insert_into(leads::table)
+        .values(row)
         .returning(leads::id)
-        .get_result(&mut **tx)?;
+        .get_result(conn))?;
     Ok((id, origin.reference))
 }
 
