@@ -287,6 +287,10 @@ async fn nothing() -> HttpResponse {
     error::WebError::NotFound.error_response()
 }
 
+/// So many threads beside each worker compress pages and make sheets: more of them would share the same cores, and each
+/// keeps memory of its own.
+const ASIDE: usize = 2;
+
 /// Serves on a socket until its handle stops it; then finishes what is in flight.
 ///
 /// # Errors
@@ -295,6 +299,7 @@ pub fn serve(state: AppState, socket: TcpListener, workers: usize) -> std::io::R
     let server = HttpServer::new(move || app(state.clone()))
         .tcp_nodelay(true)
         .workers(workers)
+        .worker_max_blocking_threads(ASIDE)
         .disable_signals()
         .shutdown_timeout(10)
         .client_request_timeout(Duration::from_secs(10))
