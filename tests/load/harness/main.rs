@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use client::Client;
 use load::{Cost, Span, connections, measure};
-use report::{CLIENTS, Measured, Run};
+use report::{CLIENTS, Growth, Measured, Run};
 use scenes::{ARRIVING, LIST, OWN_PASSWORD, PARTNER, PASSWORD, STAFF, Scene, Who};
 use server::{Installation, Server};
 
@@ -66,9 +66,16 @@ fn main() {
         })
         .collect();
 
+    let growths: Vec<Growth> = places
+        .chunk_by(|one, other| one.backend == other.backend)
+        .filter_map(|places| match places {
+            [small, large] => Some(growth(small, large, effort)),
+            _ => None,
+        })
+        .collect();
     let acts = bulk::run_all(&places[0].installation.program, &folder, &postgres, is_whole);
     let binary = server::megabytes(&places[0].installation.program);
-    let mut marks = report::marks(&runs, binary);
+    let mut marks = report::marks(&runs, &growths, binary);
     marks.extend(acts.iter().map(bulk::BulkRun::mark));
     report::print_marks(&marks);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -134,8 +141,75 @@ fn make(effort: &Effort, folder: &Path, postgres: &str) -> Vec<Place> {
             );
         }
     }
-    places.sort_by_key(|place| std::cmp::Reverse(place.backend));
+    places.sort_by_key(|place| (std::cmp::Reverse(place.backend), place.leads));
     places
+}
+
+/// A place that is served, and those who are signed in there.
+struct Stage {
+    server: Server,
+    ready: Duration,
+    staff: Vec<Client>,
+    partner: Client,
+}
+
+impl Stage {
+    fn open(place: &Place) -> Self {
+        let (server, ready) = place.installation.serve();
+        let staff = (0..STAFF).map(|number| {
+            let mut client = Client::new(server.address);
+            client.sign_in(&scenes::staff(number), OWN_PASSWORD, &scenes::address(1 << 20 | number));
+            client
+        });
+        let staff = staff.collect();
+        let mut partner = Client::new(server.address);
+        partner.sign_in(PARTNER, PASSWORD, &scenes::address(2 << 20));
+        let settled = server.settle();
+        println!(
+            "{} leads on {}: quiet {} s after the start",
+            place.leads,
+            place.backend,
+            settled.as_secs()
+        );
+        Stage {
+            server,
+            ready,
+            staff,
+            partner,
+        }
+    }
+
+    fn cost(&self, scene: &Scene, clients: usize, effort: &Effort) -> Cost {
+        cost(&self.server, scene, &self.staff, &self.partner, clients, effort)
+    }
+}
+
+/// How often the two sizes are asked in turn.
+const TURNS: usize = 3;
+
+/// The list that grows most from one size to the other: both are served at the same time and asked in turn, so that
+/// whatever else the machine does befalls both.
+fn growth(small: &Place, large: &Place, effort: &Effort) -> Growth {
+    let mut stages = [Stage::open(small), Stage::open(large)];
+    let scenes = stages.each_mut().map(|stage| scenes::lists(&mut stage.staff[0]));
+    let [few, many] = &stages;
+    let growths = scenes[0].iter().zip(&scenes[1]).map(|(of_few, of_many)| {
+        let mut ratios = [0.0; TURNS];
+        for ratio in &mut ratios {
+            let before = few.cost(of_few, CLIENTS[1], effort).cpu;
+            *ratio = many.cost(of_many, CLIENTS[1], effort).cpu / before;
+        }
+        ratios.sort_by(f64::total_cmp);
+        println!("{}, {}: × {:.2}", small.backend, of_few.name, ratios[TURNS / 2]);
+        Growth {
+            backend: small.backend,
+            list: of_few.name.clone(),
+            ratio: ratios[TURNS / 2],
+        }
+    });
+    growths
+        .max_by(|one, other| one.ratio.total_cmp(&other.ratio))
+        .expect("there are lists")
 }
 
 fn run(place: &Place, effort: &Effort) -> Run {
@@ -144,29 +218,17 @@ fn run(place: &Place, effort: &Effort) -> Run {
         place.installation.make_administrator(&account, OWN_PASSWORD);
     }
     let hello = Server::hello();
-    let (server, ready) = place.installation.serve();
-    let mut staff: Vec<Client> = (0..STAFF)
-        .map(|number| {
-            let mut client = Client::new(server.address);
-            client.sign_in(&scenes::staff(number), OWN_PASSWORD, &scenes::address(1 << 20 | number));
-            client
-        })
-        .collect();
-    let mut partner = Client::new(server.address);
-    partner.sign_in(PARTNER, PASSWORD, &scenes::address(2 << 20));
-    let settled = server.settle();
-    println!(
-        "{} leads on {}: quiet {} s after the start",
-        place.leads,
-        place.backend,
-        settled.as_secs()
-    );
+    let Stage {
+        server,
+        ready,
+        mut staff,
+        mut partner,
+    } = Stage::open(place);
     let scenes = scenes::all(&mut staff[0], &mut partner, effort.most, CLIENTS.len());
 
     let before = greet(&hello, effort);
     let measured = scenes.iter().map(|scene| Measured {
         name: scene.name.clone(),
-        kind: scene.kind,
         costs: CLIENTS.map(|clients| cost(&server, scene, &staff, &partner, clients, effort)),
     });
     let measured: Vec<Measured> = measured.collect();

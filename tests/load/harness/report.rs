@@ -4,15 +4,21 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::load::Cost;
-use super::scenes::{CREATE, Kind, LIST, RARE};
+use super::scenes::{CREATE, LIST, RARE};
 
 pub const CLIENTS: [usize; 3] = [1, 16, 64];
 
 /// One scene on one database, with each number of clients, beside the hello of the same run.
 pub struct Measured {
     pub name: String,
-    pub kind: Kind,
     pub costs: [Cost; 3],
+}
+
+/// The list that grows most, as a multiple of itself, from 10,000 leads to 1,000,000.
+pub struct Growth {
+    pub backend: &'static str,
+    pub list: String,
+    pub ratio: f64,
 }
 
 /// Everything about one database of one size.
@@ -125,7 +131,7 @@ fn largest(values: impl Iterator<Item = f64>) -> Option<f64> {
 }
 
 /// Every mark that these runs can tell something about.
-pub fn marks(runs: &[Run], binary: f64) -> Vec<Mark> {
+pub fn marks(runs: &[Run], growths: &[Growth], binary: f64) -> Vec<Mark> {
     let sqlite = || runs.iter().filter(|run| run.backend == "SQLite");
     let mut marks = Vec::new();
     let mut mark = |what: &str, limit: f64, unit: &str, measured: Option<f64>| {
@@ -161,16 +167,14 @@ pub fn marks(runs: &[Run], binary: f64) -> Vec<Mark> {
         largest(runs.iter().map(|run| run.memory)),
     );
     mark("size of the program", 20.0, " MB", Some(binary));
-    for (small, large) in sizes(runs) {
-        let growth = |scene: &Measured| large.cpu(&scene.costs) / small.cpu(small.cost(&scene.name));
-        let lists = large.scenes.iter().filter(|scene| scene.kind == Kind::List);
-        if let Some(worst) = lists.max_by(|one, other| growth(one).total_cmp(&growth(other))) {
-            let what = format!(
-                "{}: a list among 1,000,000 to 10,000, the worst ({})",
-                large.backend, worst.name
-            );
-            mark(&what, 1.3, " ×", Some(growth(worst)));
-        }
+    for growth in growths {
+        let what = format!(
+            "{}: a list among 1,000,000 to 10,000, the worst ({})",
+            growth.backend, growth.list
+        );
+        mark(&what, 1.3, " ×", Some(growth.ratio));
+    }
+    for large in runs.iter().filter(|run| run.leads >= 1_000_000) {
         let rare = large.cost(RARE)[0].p50 / large.cost(LIST)[0].p50;
         mark(
             &format!("{}: p50 of a rare name among 1,000,000 to the list", large.backend),
@@ -186,19 +190,6 @@ pub fn marks(runs: &[Run], binary: f64) -> Vec<Mark> {
         );
     }
     marks
-}
-
-/// The small and the large run of each database.
-fn sizes(runs: &[Run]) -> Vec<(&Run, &Run)> {
-    let large = runs.iter().filter(|run| run.leads >= 1_000_000);
-    large
-        .filter_map(|large| {
-            let small = runs
-                .iter()
-                .find(|run| run.backend == large.backend && run.leads < large.leads)?;
-            Some((small, large))
-        })
-        .collect()
 }
 
 pub fn print_marks(marks: &[Mark]) {

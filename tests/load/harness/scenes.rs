@@ -32,14 +32,6 @@ pub fn address(number: usize) -> String {
     format!("10.{}.{}.{}", number >> 16 & 255, number >> 8 & 255, number & 255)
 }
 
-/// How a scene stands to the marks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Other,
-    /// The list of leads in one of its forms: as quick among a million as among ten thousand.
-    List,
-}
-
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Who {
@@ -50,7 +42,6 @@ pub enum Who {
 
 pub struct Scene {
     pub name: String,
-    pub kind: Kind,
     pub who: Who,
     pub expected: u16,
     /// How often it can be done in one measurement; none where it changes nothing.
@@ -59,11 +50,10 @@ pub struct Scene {
 }
 
 impl Scene {
-    fn reading(name: &str, kind: Kind, who: Who, path: impl Into<String>) -> Self {
+    fn reading(name: &str, who: Who, path: impl Into<String>) -> Self {
         let path = path.into();
         Scene {
             name: name.to_owned(),
-            kind,
             who,
             expected: 200,
             most: None,
@@ -80,7 +70,6 @@ impl Scene {
     ) -> Self {
         Scene {
             name: name.to_owned(),
-            kind: Kind::Other,
             who,
             expected: 303,
             most: Some(most),
@@ -93,52 +82,57 @@ pub const LIST: &str = "lead list";
 pub const CREATE: &str = "create a lead";
 pub const RARE: &str = "search, a rare name";
 
-/// Every scene on the database that is served; `most` of what can be done once. `rounds` measurements share that.
-pub fn all(staff: &mut Client, partner: &mut Client, most: usize, rounds: usize) -> Vec<Scene> {
+/// The list of leads in each of its forms.
+pub fn lists(staff: &mut Client) -> Vec<Scene> {
     let front = staff.get("/leads").text();
     let option = |name: &str, position: usize| {
         let select = all_between(&front, &format!("name=\"{name}\""), "</select>")[0];
         encode(all_between(select, "<option value=\"", "\"")[position])
     };
-    let list = |name: &str, query: &str| Scene::reading(name, Kind::List, Who::Staff, format!("/leads{query}"));
+    let deep = page(staff, "/leads", 200);
+    let deep_of_filter = page(staff, "/leads?permission=confirmed", 30);
+    let (from, to) = days(&front);
+    [
+        (LIST, "/leads".to_owned()),
+        ("list, status", "/leads?status=open".to_owned()),
+        ("list, permission", "/leads?permission=confirmed".to_owned()),
+        ("list, partner", format!("/leads?partner={}", option("partner", 1))),
+        ("list, country", "/leads?country=SE".to_owned()),
+        ("list, source", format!("/leads?source={}", option("source", 2))),
+        ("list, days", format!("/leads?from={from}&to={to}")),
+        ("list, by name", "/leads?sort=name".to_owned()),
+        ("list, country by name", "/leads?country=SE&sort=name".to_owned()),
+        (
+            "list, status and country",
+            "/leads?status=unassigned&country=SE".to_owned(),
+        ),
+        ("list, page 200", deep),
+        ("list, permission, page 30", deep_of_filter),
+    ]
+    .map(|(name, path)| Scene::reading(name, Who::Staff, path))
+    .into()
+}
+
+/// Every scene on the database that is served; `most` of what can be done once. `rounds` measurements share that.
+pub fn all(staff: &mut Client, partner: &mut Client, most: usize, rounds: usize) -> Vec<Scene> {
+    let front = staff.get("/leads").text();
     let stylesheet = all_between(&front, "<link rel=\"stylesheet\" href=\"", "\"")[0];
     staff.post("/leads", &new_lead("Quibblewhick", "lena@nordlicht.example"));
 
-    let deep = page(staff, "/leads", 200);
-    let deep_of_filter = page(staff, "/leads?permission=confirmed", 30);
-    let partner_option = option("partner", 1);
-    let source_option = option("source", 2);
-    let mut scenes = vec![
-        Scene::reading("stylesheet", Kind::Other, Who::Nobody, stylesheet),
-        sign_in(),
-        list(LIST, ""),
-        list("list, status", "?status=open"),
-        list("list, permission", "?permission=confirmed"),
-        list("list, partner", &format!("?partner={partner_option}")),
-        list("list, country", "?country=SE"),
-        list("list, source", &format!("?source={source_option}")),
-        list("list, days", &format!("?from={}&to={}", days(&front).0, days(&front).1)),
-        list("list, by name", "?sort=name"),
-        list("list, country by name", "?country=SE&sort=name"),
-        list("list, status and country", "?status=unassigned&country=SE"),
-        Scene::reading("list, page 200", Kind::List, Who::Staff, deep),
-        Scene::reading("list, permission, page 30", Kind::List, Who::Staff, deep_of_filter),
-        Scene::reading(RARE, Kind::Other, Who::Staff, "/leads?q=quibblewhick"),
-        Scene::reading("search, an address", Kind::Other, Who::Staff, "/leads?q=lead1005123%40"),
-        Scene::reading("search, in every lead", Kind::Other, Who::Staff, "/leads?q=example"),
-        Scene::reading(
-            "awaiting permission",
-            Kind::Other,
-            Who::Staff,
-            "/leads/awaiting-permission",
-        ),
-        Scene::reading("start page", Kind::Other, Who::Staff, "/"),
-        Scene::reading("portal list", Kind::Other, Who::Partner, "/portal/leads"),
-    ];
+    let mut scenes = vec![Scene::reading("stylesheet", Who::Nobody, stylesheet), sign_in()];
+    scenes.extend(lists(staff));
+    scenes.extend([
+        Scene::reading(RARE, Who::Staff, "/leads?q=quibblewhick"),
+        Scene::reading("search, an address", Who::Staff, "/leads?q=lead1005123%40"),
+        Scene::reading("search, in every lead", Who::Staff, "/leads?q=example"),
+        Scene::reading("awaiting permission", Who::Staff, "/leads/awaiting-permission"),
+        Scene::reading("start page", Who::Staff, "/"),
+        Scene::reading("portal list", Who::Partner, "/portal/leads"),
+    ]);
     let leads = references(&front, "/leads/");
     scenes.push(Scene {
         ask: Box::new(move |client, number| client.get(&format!("/leads/{}", leads[number % leads.len()]))),
-        ..Scene::reading("lead page", Kind::Other, Who::Staff, "")
+        ..Scene::reading("lead page", Who::Staff, "")
     });
     scenes.push(Scene::changing(CREATE, Who::Staff, usize::MAX, |client, _| {
         let email = format!("lena.{}@nordlicht.example", ENTERED.fetch_add(1, Ordering::Relaxed));
