@@ -19,6 +19,7 @@ use super::types::UtcTime;
 
 pub use connect::{Connector, OpenError, Statements};
 pub use indexes::PutAway;
+pub use prepared::update_kept;
 pub use rules::{Rule, is_lost, violated, without_values};
 pub use search::{
     IsAmong, LeadCondition, has_email, has_phone, last_update, review_list, search_condition, user_search_condition,
@@ -44,6 +45,18 @@ macro_rules! on_backend {
     };
 }
 pub(crate) use on_backend;
+
+/// Reads a row that stays as it is until the transaction ends. On SQLite the transaction is the only writer anyway.
+macro_rules! lock_shared {
+    ($conn:expr, $query:expr) => {
+        match $conn {
+            #[cfg(feature = "postgres")]
+            $crate::db::DbConn::Postgres(conn) => $query.for_share().get_result(conn),
+            $crate::db::DbConn::Sqlite(conn) => $query.get_result(conn),
+        }
+    };
+}
+pub(crate) use lock_shared;
 
 impl DbConn {
     /// Begins a transaction that may write. On SQLite it takes the write lock at once: a deferred one that reads
@@ -113,28 +126,6 @@ impl DbConn {
             #[cfg(feature = "postgres")]
             DbConn::Postgres(conn) => prepared::Snapshot.get_result(conn),
             DbConn::Sqlite(conn) => DataVersion.get_result(conn).map(|version: i64| version.to_string()),
-        }
-    }
-
-    /// Keeps a row as it is until this transaction ends. On SQLite the transaction is the only writer anyway.
-    pub fn lock_shared(&mut self, table: LockedTable, id: i64) -> QueryResult<()> {
-        match self {
-            #[cfg(feature = "postgres")]
-            DbConn::Postgres(conn) => {
-                let statement = match table {
-                    LockedTable::Settings => "SELECT id FROM lead_distribution_settings WHERE id = $1 FOR SHARE",
-                    LockedTable::Partners => "SELECT id FROM partners WHERE id = $1 FOR SHARE",
-                    LockedTable::Users => "SELECT id FROM users WHERE id = $1 FOR SHARE",
-                };
-                diesel::sql_query(statement)
-                    .bind::<BigInt, _>(id)
-                    .execute(conn)
-                    .map(|_| ())
-            }
-            DbConn::Sqlite(_) => {
-                let _ = (table, id);
-                Ok(())
-            }
         }
     }
 
@@ -349,14 +340,6 @@ impl DbConn {
         .load(self)?;
         Ok(sources.into_iter().map(|row| row.source).collect())
     }
-}
-
-/// A table whose rows are locked while a decision rests on them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LockedTable {
-    Settings,
-    Partners,
-    Users,
 }
 
 /// How the words of a lead are found.

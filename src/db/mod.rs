@@ -10,12 +10,12 @@ pub mod types;
 
 pub use diesel::result::Error;
 
-pub(crate) use backend::on_backend;
 pub use backend::{
-    Connector, DbBackend, DbConn, IsAmong, LeadCondition, LockedTable, OpenError, PutAway, Rule, SearchIndex,
-    Statements, has_email, has_phone, last_update, review_list, search_condition, user_search_condition, violated,
+    Connector, DbBackend, DbConn, IsAmong, LeadCondition, OpenError, PutAway, Rule, SearchIndex, Statements, has_email,
+    has_phone, last_update, review_list, search_condition, update_kept, user_search_condition, violated,
     without_values,
 };
+pub(crate) use backend::{lock_shared, on_backend};
 pub use lanes::memory::remembered;
 pub use lanes::{LaneError, Lanes, LanesConfig};
 pub use migrations::{MigrationError, is_current, migrate, revert_all};

@@ -5,6 +5,7 @@ pub mod looks;
 
 use std::collections::{HashMap, HashSet};
 
+use diesel::dsl;
 use diesel::prelude::*;
 
 use crate::db::schema::{confirmation_texts, confirmations, disclosures, leads, partners, users};
@@ -142,21 +143,8 @@ pub fn record_fields(
     receiver: &Receiver,
     now: UtcTime,
 ) -> QueryResult<()> {
-    let lead_reference: Reference = leads::table.find(lead).select(leads::reference).first(&mut **tx)?;
-    let basis: Option<(i64, Ground, Option<i64>)> = confirmations::table
-        .left_join(confirmation_texts::table)
-        .filter(confirmations::lead_id.eq(lead))
-        .select((
-            confirmations::id,
-            confirmations::ground,
-            confirmation_texts::version.nullable(),
-        ))
-        .first(&mut **tx)
-        .optional()?;
-    let (confirmation, ground, text_version) = match basis {
-        Some((id, ground, version)) => (Some(id), Some(ground), version),
-        None => (None, None, None),
-    };
+    let (_, lead_reference, confirmation, ground, text_version): Basis =
+        based().filter(leads::id.eq(lead)).get_result(&mut **tx)?;
     diesel::insert_into(disclosures::table)
         .values((
             disclosures::lead_id.eq(lead),
@@ -222,13 +210,14 @@ pub fn record_all(
     Ok(written)
 }
 
-/// What the disclosure of each of these leads rests on; those that are gone are left out.
-fn bases(conn: &mut DbConn, wanted: &[LeadId]) -> QueryResult<Vec<Basis>> {
+/// What the disclosure of a lead rests on.
+#[dsl::auto_type(no_type_alias)]
+fn based() -> _ {
+    // One after the other: SQLite reads the whole of a join within a join.
+    let text = confirmation_texts::id.nullable().eq(confirmations::text_id);
     leads::table
-        // One after the other: SQLite reads the whole of a join within a join.
         .left_join(confirmations::table)
-        .left_join(confirmation_texts::table.on(confirmation_texts::id.nullable().eq(confirmations::text_id)))
-        .filter(leads::id.eq_any(wanted.to_vec()))
+        .left_join(confirmation_texts::table.on(text))
         .select((
             leads::id,
             leads::reference,
@@ -236,7 +225,11 @@ fn bases(conn: &mut DbConn, wanted: &[LeadId]) -> QueryResult<Vec<Basis>> {
             confirmations::ground.nullable(),
             confirmation_texts::version.nullable(),
         ))
-        .load(conn)
+}
+
+/// The same for each of these leads; those that are gone are left out.
+fn bases(conn: &mut DbConn, wanted: &[LeadId]) -> QueryResult<Vec<Basis>> {
+    based().filter(leads::id.eq_any(wanted.to_vec())).load(conn)
 }
 
 #[derive(Insertable)]

@@ -11,7 +11,7 @@ use diesel::sql_types::{Bool, Nullable};
 use crate::db::page::{Cursor, Direction, Page, ROWS};
 use crate::db::schema::{assignments, destroy_tasks, leads, notices, partner_leads, partners};
 use crate::db::types::{AssignmentId, DestroyTaskId, NoticeId, Reference, UserId, UtcTime};
-use crate::db::{DbBackend, DbConn, Tx};
+use crate::db::{DbBackend, DbConn, Tx, update_kept};
 use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::outbox::{About, Message};
 
@@ -65,13 +65,13 @@ pub fn write(tx: &mut Tx<'_>, kind: Message, recipient: UserId, about: About, no
 
 /// What was told is no longer so (an opened lead waits no longer): whoever was told need not read it any more.
 pub fn settle(tx: &mut Tx<'_>, kind: Message, assignment: AssignmentId, now: UtcTime) -> QueryResult<()> {
-    diesel::update(
+    update_kept(
         notices::table
             .filter(notices::assignment_id.eq(assignment))
             .filter(notices::kind.eq(kind))
             .filter(notices::read_at.is_null()),
+        notices::read_at.eq(now),
     )
-    .set(notices::read_at.eq(now))
     .execute(&mut **tx)
     .map(|_| ())
 }

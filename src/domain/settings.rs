@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use crate::db::page::{COUNT_LIMIT, Count, CountOf};
 use crate::db::schema::{assignments, audit_events, lead_distribution_settings as settings, leads, users};
 use crate::db::types::UtcTime;
-use crate::db::{DbConn, Tx, remembered};
+use crate::db::{DbConn, Tx, lock_shared, remembered};
 use crate::domain::access::AdminScope;
 use crate::domain::assignments::closing::ClosingModes;
 use crate::domain::audit::{self, Act, Subject};
@@ -45,6 +45,15 @@ pub fn load(conn: &mut DbConn) -> QueryResult<Settings> {
         .find(SETTINGS_ID)
         .select(Settings::as_select())
         .first(conn)
+}
+
+/// The same, which stay as they are until the transaction ends. Whoever locks them begins with them: then leads, partners,
+/// users.
+pub fn hold(tx: &mut Tx<'_>) -> QueryResult<Settings> {
+    lock_shared!(
+        &mut **tx,
+        settings::table.find(SETTINGS_ID).select(Settings::as_select())
+    )
 }
 
 /// Whether permission is tracked, as a question that is remembered.

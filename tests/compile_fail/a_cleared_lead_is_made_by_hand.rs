@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 
 use leadgate::db::types::LeadId;
+use leadgate::domain::leads::LockedLead;
 use leadgate::domain::permission::gate::{DistributableLead, ReceivingParty};
 
-pub fn program<'t>(lead: LeadId, to: ReceivingParty) -> DistributableLead<'t> {
-    DistributableLead { id: lead, to, brand: PhantomData }
+pub fn program<'t>(id: LeadId, locked: LockedLead, to: ReceivingParty) -> DistributableLead<'t> {
+    DistributableLead { id, locked, to, recipient_words: String::new(), brand: PhantomData }
 }

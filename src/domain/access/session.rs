@@ -8,9 +8,9 @@ use super::limits::{SessionLimits, is_open};
 use super::scopes::{AdminScope, Origin, PartnerScope, Scope, StaffScope};
 use crate::db::schema::{partners, second_factors, security_settings as settings, sessions, users};
 use crate::db::types::{PartnerId, Reference, SessionId, UserId, UtcTime};
-use crate::db::{DbConn, LockedTable, Tx, remembered};
+use crate::db::{DbConn, Tx, remembered, update_kept};
 use crate::domain::accounts::{Role, UserState, password, second_factor, security_settings};
-use crate::domain::partners::PartnerState;
+use crate::domain::partners::{PartnerState, hold as hold_partner};
 use crate::domain::zone::Zone;
 
 /// Use is written down at most this often.
@@ -238,17 +238,17 @@ fn may_begin(tx: &mut Tx<'_>, user: UserId, shown: &str) -> QueryResult<bool> {
         .optional()?;
     let Some(partner) = partner else { return Ok(false) };
     if let Some(partner) = partner {
-        tx.lock_shared(LockedTable::Partners, partner.get())?;
-        let state: PartnerState = partners::table.find(partner).select(partners::state).first(&mut **tx)?;
-        if state != PartnerState::Active {
+        let held = hold_partner(tx, partner)?;
+        if held.is_none_or(|(_, state)| state != PartnerState::Active) {
             return Ok(false);
         }
     }
-    let (stored, state, works_at): (Option<String>, UserState, Option<PartnerId>) =
-        diesel::update(users::table.find(user))
-            .set(users::last_signed_in_at.eq(users::last_signed_in_at))
-            .returning((users::password_hash, users::state, users::partner_id))
-            .get_result(&mut **tx)?;
+    let (stored, state, works_at): (Option<String>, UserState, Option<PartnerId>) = update_kept(
+        users::table.find(user),
+        users::last_signed_in_at.eq(users::last_signed_in_at),
+    )
+    .returning((users::password_hash, users::state, users::partner_id))
+    .get_result(&mut **tx)?;
     let is_same = stored.is_some_and(|stored| password::fingerprint(Some(&stored)) == shown);
     Ok(is_same && state == UserState::Active && works_at == partner)
 }
@@ -271,30 +271,36 @@ fn end_surplus(tx: &mut Tx<'_>, user: UserId, limits: SessionLimits, now: UtcTim
 /// Stores what a session holds now. One that was ended meanwhile stays ended: a request that was on its way must not
 /// bring it back.
 pub fn change(tx: &mut Tx<'_>, key_hash: &str, state: &str, now: UtcTime) -> QueryResult<()> {
-    diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
-        .set((sessions::state.eq(state), sessions::last_seen_at.eq(now)))
-        .execute(&mut **tx)
-        .map(|_| ())
+    update_kept(
+        sessions::table.filter(sessions::key_hash.eq(key_hash)),
+        (sessions::state.eq(state), sessions::last_seen_at.eq(now)),
+    )
+    .execute(&mut **tx)
+    .map(|_| ())
 }
 
 /// Gives a session another key, and stores what it holds now. One that was ended meanwhile stays ended.
 pub fn renew(tx: &mut Tx<'_>, old_hash: &str, new_hash: &str, state: &str, now: UtcTime) -> QueryResult<()> {
-    diesel::update(sessions::table.filter(sessions::key_hash.eq(old_hash)))
-        .set((
+    update_kept(
+        sessions::table.filter(sessions::key_hash.eq(old_hash)),
+        (
             sessions::key_hash.eq(new_hash),
             sessions::state.eq(state),
             sessions::last_seen_at.eq(now),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
+        ),
+    )
+    .execute(&mut **tx)
+    .map(|_| ())
 }
 
 /// Notes that a session is in use.
 pub fn touch(tx: &mut Tx<'_>, key_hash: &str, now: UtcTime) -> QueryResult<()> {
-    diesel::update(sessions::table.filter(sessions::key_hash.eq(key_hash)))
-        .set(sessions::last_seen_at.eq(now))
-        .execute(&mut **tx)
-        .map(|_| ())
+    update_kept(
+        sessions::table.filter(sessions::key_hash.eq(key_hash)),
+        sessions::last_seen_at.eq(now),
+    )
+    .execute(&mut **tx)
+    .map(|_| ())
 }
 
 /// Ends a session for good.

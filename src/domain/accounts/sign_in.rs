@@ -7,7 +7,7 @@ use super::throttle::{self, Attempt};
 use super::{User, UserState, email_key, time_zone};
 use crate::db::schema::{audit_events, partners, users};
 use crate::db::types::{UserId, UtcTime};
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, update_kept};
 use crate::domain::access::{Actor, Origin};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::outbox::{self, Message};
@@ -76,9 +76,7 @@ pub fn record_success(
     if is_new_device && has_signed_in_before(tx, user.id)? {
         outbox::queue_about_account(tx, Message::AccountNewDevice, user.id, now)?;
     }
-    diesel::update(users::table.find(user.id))
-        .set(users::last_signed_in_at.eq(now))
-        .execute(&mut **tx)?;
+    update_kept(users::table.find(user.id), users::last_signed_in_at.eq(now)).execute(&mut **tx)?;
     if let Some(zone) = zone {
         time_zone::begin_with(tx, &actor, user.id, zone, now)?;
     }

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 use super::ending::{How, end_live};
 use super::life::{self, By, Transition};
 use crate::db::schema::{assignments, leads};
-use crate::db::types::{AssignmentId, Reference, UserId, UtcTime};
-use crate::db::{Rule, Tx, violated};
+use crate::db::types::{AssignmentId, UserId, UtcTime};
+use crate::db::{Rule, Tx, update_kept, violated};
 use crate::domain::access::{Actor, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::deadlines::{self, Duty};
@@ -44,11 +44,9 @@ pub fn assign<'t>(
     lead: DistributableLead<'t>,
     now: UtcTime,
 ) -> Result<AssignmentId, AssignError> {
-    let id = lead.id();
-    let status: LeadStatus = leads::table.find(id).select(leads::status).first(&mut **tx)?;
-    let outcome = life::after(By::Staff, status, Transition::Assign).map_err(|_| AssignError::Closed)?;
+    let outcome = life::after(By::Staff, lead.locked().status, Transition::Assign).map_err(|_| AssignError::Closed)?;
     let ended = match outcome.ending {
-        Some(ending) => end_live(tx, id, How::plain(ending), now)?,
+        Some(ending) => end_live(tx, lead.id(), How::plain(ending), now)?,
         None => None,
     };
     if let Some(ended) = &ended {
@@ -100,13 +98,14 @@ pub(super) fn give<'t>(
         ))
         .returning(assignments::id)
         .get_result(&mut **tx)?;
-    let reference: Reference = diesel::update(leads::table.find(id))
-        .set((leads::status.eq(status), leads::partner_id.eq(to.partner)))
-        .returning(leads::reference)
-        .get_result(&mut **tx)?;
+    update_kept(
+        leads::table.find(id),
+        (leads::status.eq(status), leads::partner_id.eq(to.partner)),
+    )
+    .execute(&mut **tx)?;
     disclosures::record(tx, Disclosure::Assigned, id, assignment, to.partner, to.user, now)?;
-    let detail = super::recipient_words(tx, to.partner, to.user)?;
-    audit::record(tx, actor, act, &Subject::lead(id, &reference), &detail, now)?;
+    let subject = Subject::lead(id, &lead.locked().reference);
+    audit::record(tx, actor, act, &subject, lead.recipient_words(), now)?;
     deadlines::begin(tx, assignment, Duty::Open, now)?;
     // Nobody is told of the own act.
     if to.user.is_none() || to.user != giving.moved_by {

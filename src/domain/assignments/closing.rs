@@ -7,7 +7,7 @@ use super::life::Transition;
 use super::reasons;
 use crate::db::schema::{assignments, closing_reasons, leads, users};
 use crate::db::types::{AssignmentId, Reference, UtcTime};
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, update_kept};
 use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::assignments::deal::{Currency, Deal, DealStage};
 use crate::domain::audit::{self, Act};
@@ -189,14 +189,16 @@ pub fn close(
         Some(reason) => Some(reasons::id_of(tx, reason)?),
         None => None,
     };
-    diesel::update(assignments::table.find(held.assignment))
-        .set((
+    update_kept(
+        assignments::table.find(held.assignment),
+        (
             assignments::closed_at.eq(now),
             assignments::closed_by.eq(scope.user()),
             assignments::closing_reason_id.eq(reason),
             assignments::closing_remark.eq(&remark),
-        ))
-        .execute(&mut **tx)?;
+        ),
+    )
+    .execute(&mut **tx)?;
     finish(tx, scope, &held, Act::LeadClosed, &chosen.label(), now)
 }
 
@@ -209,9 +211,7 @@ pub(super) fn finish(
     detail: &str,
     now: UtcTime,
 ) -> Result<(), CloseError> {
-    diesel::update(leads::table.find(held.lead))
-        .set(leads::status.eq(held.outcome.status))
-        .execute(&mut **tx)?;
+    update_kept(leads::table.find(held.lead), leads::status.eq(held.outcome.status)).execute(&mut **tx)?;
     audit::record(tx, scope.actor(), act, &held.subject(), detail, now)?;
     deadlines::end(tx, held.assignment, now)?;
     outbox::queue_closed_by_manager(tx, held.assignment, held.holder, scope.user(), now)?;

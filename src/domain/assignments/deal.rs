@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use super::closing::{self, CloseError};
 use super::held;
 use super::life::Transition;
-use crate::db::Tx;
 use crate::db::schema::assignments;
 use crate::db::types::{Reference, UtcTime};
+use crate::db::{Tx, update_kept};
 use crate::domain::access::PartnerScope;
 use crate::domain::audit::Act;
 use crate::domain::settings;
@@ -112,15 +112,17 @@ pub fn convert(
         return Err(CloseError::TurnedOff);
     }
     let deal = input.parse(now.date()).map_err(CloseError::Fields)?;
-    diesel::update(assignments::table.find(held.assignment))
-        .set((
+    update_kept(
+        assignments::table.find(held.assignment),
+        (
             assignments::closed_at.eq(now),
             assignments::closed_by.eq(scope.user()),
             assignments::deal_amount.eq(deal.amount),
             assignments::deal_currency.eq(deal.currency.code()),
             assignments::deal_stage.eq(deal.stage),
             assignments::deal_expected_on.eq(deal.expected_on),
-        ))
-        .execute(&mut **tx)?;
+        ),
+    )
+    .execute(&mut **tx)?;
     closing::finish(tx, scope, &held, Act::LeadConverted, deal.stage.label(), now)
 }

@@ -5,9 +5,9 @@ use diesel::prelude::*;
 use super::Ending;
 use super::decline::DeclineReason;
 use super::remind::is_visible;
-use crate::db::Tx;
 use crate::db::schema::{assignments, leads};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime};
+use crate::db::{Tx, update_kept};
 use crate::domain::access::Actor;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::deadlines;
@@ -74,15 +74,17 @@ pub(super) fn end_live(tx: &mut Tx<'_>, lead: LeadId, how: How<'_>, now: UtcTime
         .optional()?;
     let Some(id) = live else { return Ok(None) };
     let was_visible = is_visible(tx, id)?;
-    let (partner, user) = diesel::update(assignments::table.find(id))
-        .set((
+    let (partner, user) = update_kept(
+        assignments::table.find(id),
+        (
             assignments::ended_at.eq(now),
             assignments::ending.eq(how.ending),
             assignments::declined_because.eq(how.because),
             assignments::decline_remark.eq(how.remark),
-        ))
-        .returning((assignments::partner_id, assignments::user_id))
-        .get_result(&mut **tx)?;
+        ),
+    )
+    .returning((assignments::partner_id, assignments::user_id))
+    .get_result(&mut **tx)?;
     outbox::cancel_for_assignment(tx, id)?;
     deadlines::end(tx, id, now)?;
     Ok(Some(Ended {
@@ -103,11 +105,13 @@ pub(super) fn give_back(
     detail: &str,
     now: UtcTime,
 ) -> QueryResult<()> {
-    diesel::update(leads::table.find(lead))
-        .set((
+    update_kept(
+        leads::table.find(lead),
+        (
             leads::status.eq(LeadStatus::Unassigned),
             leads::partner_id.eq(None::<PartnerId>),
-        ))
-        .execute(&mut **tx)?;
+        ),
+    )
+    .execute(&mut **tx)?;
     audit::record(tx, actor, act, &Subject::lead(lead, &locked.reference), detail, now)
 }

@@ -5,12 +5,12 @@ use diesel::prelude::*;
 use super::life::{self, By, Outcome, Refusal, Transition};
 use crate::db::schema::assignments;
 use crate::db::types::{AssignmentId, LeadId, Reference, UserId, UtcTime};
-use crate::db::{DbConn, LockedTable, Tx};
+use crate::db::{DbConn, Tx};
 use crate::domain::access::PartnerScope;
 use crate::domain::audit::Subject;
 use crate::domain::leads::partner::{self, VisibleKeys};
 use crate::domain::leads::{LockedLead, lock};
-use crate::domain::settings::SETTINGS_ID;
+use crate::domain::{partners, settings};
 
 /// Why a partner user can't act on a lead.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +55,9 @@ pub(in crate::domain) fn hold(
     let unseen = || HeldError::Refused(Refusal::Unseen);
     let before = partner::keys(tx, scope, reference)?.ok_or_else(unseen)?;
     // What was visible before the locks is asked again under them.
-    tx.lock_shared(LockedTable::Settings, SETTINGS_ID)?;
+    settings::hold(tx)?;
     let locked = lock(tx, before.lead)?.ok_or_else(unseen)?;
-    tx.lock_shared(LockedTable::Partners, scope.partner().get())?;
+    partners::hold(tx, scope.partner())?;
     let visible = partner::keys(tx, scope, reference)?.ok_or_else(unseen)?;
     let outcome = life::after(by(scope, &visible), locked.status, transition).map_err(HeldError::Refused)?;
     let (assigned_by, was_opened): (UserId, bool) = assignments::table

@@ -38,14 +38,20 @@ text_enum! {
     }
 }
 
-/// The names of a recipient, for the audit log: `Northwind, Nora Lindqvist`. Neither is a lead's data.
+/// The names of a recipient, for the audit log. Neither is a lead's data.
 pub(super) fn recipient_words(tx: &mut Tx<'_>, partner: PartnerId, user: Option<UserId>) -> QueryResult<String> {
     let partner: String = partners::table.find(partner).select(partners::name).first(&mut **tx)?;
+    let user: Option<String> = match user {
+        None => None,
+        Some(user) => Some(users::table.find(user).select(users::name).first(&mut **tx)?),
+    };
+    Ok(name_recipient(partner, user))
+}
+
+/// `Northwind`, or `Northwind, Nora Lindqvist`.
+pub(super) fn name_recipient(partner: String, user: Option<String>) -> String {
     match user {
-        None => Ok(partner),
-        Some(user) => {
-            let name: String = users::table.find(user).select(users::name).first(&mut **tx)?;
-            Ok(format!("{partner}, {name}"))
-        }
+        None => partner,
+        Some(user) => format!("{partner}, {user}"),
     }
 }

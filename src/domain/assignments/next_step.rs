@@ -5,9 +5,9 @@ use diesel::prelude::*;
 
 use super::held::{self, HeldError};
 use super::life::Transition;
-use crate::db::Tx;
 use crate::db::schema::assignments;
 use crate::db::types::{Reference, UtcTime};
+use crate::db::{Tx, update_kept};
 use crate::domain::access::PartnerScope;
 use crate::domain::audit::{self, Act};
 use crate::domain::text::clean_line;
@@ -58,12 +58,14 @@ pub fn put(
     now: UtcTime,
 ) -> Result<(), HeldError> {
     let held = held::hold(tx, scope, reference, Transition::Update)?;
-    diesel::update(assignments::table.find(held.assignment))
-        .set((
+    update_kept(
+        assignments::table.find(held.assignment),
+        (
             assignments::next_step.eq(&step.text),
             assignments::next_step_on.eq(step.due_on),
-        ))
-        .execute(&mut **tx)?;
+        ),
+    )
+    .execute(&mut **tx)?;
     audit::record(tx, scope.actor(), Act::NextStepSet, &held.subject(), "", now)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::held::{self, HeldError};
 use super::life::Transition;
 use crate::db::schema::{assignments, partner_notes, partners, users};
 use crate::db::types::{LeadId, Reference, UtcTime};
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, update_kept};
 use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::audit::{self, Act};
 use crate::domain::deadlines::{self, Duty};
@@ -59,12 +59,14 @@ pub fn put(
             partner_notes::written_at.eq(now),
         ))
         .execute(&mut **tx)?;
-    diesel::update(assignments::table.find(held.assignment))
-        .set((
+    update_kept(
+        assignments::table.find(held.assignment),
+        (
             assignments::status_note.eq(&note.0),
             assignments::status_noted_at.eq(now),
-        ))
-        .execute(&mut **tx)?;
+        ),
+    )
+    .execute(&mut **tx)?;
     deadlines::meet(tx, held.assignment, Duty::Update, now)?;
     audit::record(tx, scope.actor(), Act::LeadNoted, &held.subject(), "", now)?;
     Ok(())

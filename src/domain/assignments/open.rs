@@ -6,7 +6,7 @@ use super::held::{self, HeldError};
 use super::life::Transition;
 use crate::db::schema::{assignments, leads};
 use crate::db::types::{Reference, UtcTime};
-use crate::db::{Rule, Tx, violated};
+use crate::db::{Rule, Tx, update_kept, violated};
 use crate::domain::access::PartnerScope;
 use crate::domain::audit::{self, Act};
 use crate::domain::deadlines::{self, Duty};
@@ -42,12 +42,12 @@ pub fn open(tx: &mut Tx<'_>, scope: &PartnerScope, reference: &Reference, now: U
     if held.opened_at.is_some() {
         return Ok(());
     }
-    diesel::update(assignments::table.find(held.assignment))
-        .set((assignments::opened_by.eq(scope.user()), assignments::opened_at.eq(now)))
-        .execute(&mut **tx)?;
-    diesel::update(leads::table.find(held.lead))
-        .set(leads::status.eq(held.outcome.status))
-        .execute(&mut **tx)?;
+    update_kept(
+        assignments::table.find(held.assignment),
+        (assignments::opened_by.eq(scope.user()), assignments::opened_at.eq(now)),
+    )
+    .execute(&mut **tx)?;
+    update_kept(leads::table.find(held.lead), leads::status.eq(held.outcome.status)).execute(&mut **tx)?;
     disclosures::record(
         tx,
         Disclosure::Opened,

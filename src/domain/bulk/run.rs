@@ -8,9 +8,9 @@ use diesel::prelude::*;
 use super::stored::BulkAct;
 use super::turn;
 use super::{BulkState, Outcome};
-use crate::db::Tx;
 use crate::db::schema::{bulk_act_leads, bulk_acts};
 use crate::db::types::{BulkActId, LeadId, UserId, UtcTime, random_text};
+use crate::db::{Tx, update_kept};
 use crate::domain::access::session::Principal;
 use crate::domain::access::{Actor, Origin, Scope, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
@@ -202,13 +202,13 @@ pub(super) fn end(tx: &mut Tx<'_>, actor: &Actor, act: &BulkAct, state: BulkStat
 
 /// Holds on to a bulk act; `false` when it has ended or is another worker's by now.
 fn extend(tx: &mut Tx<'_>, held: &Held, now: UtcTime) -> QueryResult<bool> {
-    let ours = diesel::update(
+    let ours = update_kept(
         bulk_acts::table
             .find(held.act.id)
             .filter(bulk_acts::state.eq(BulkState::Running))
             .filter(bulk_acts::lease_token.eq(&held.token)),
+        bulk_acts::lease_until.eq(Some(now + LEASE)),
     )
-    .set(bulk_acts::lease_until.eq(Some(now + LEASE)))
     .execute(&mut **tx)?;
     Ok(ours == 1)
 }
@@ -234,13 +234,15 @@ fn refuse(tx: &mut Tx<'_>, act: BulkActId, position: i64, reason: &str) -> Query
 }
 
 fn count(tx: &mut Tx<'_>, act: BulkActId, done: i64, refused: i64) -> QueryResult<()> {
-    diesel::update(bulk_acts::table.find(act))
-        .set((
+    update_kept(
+        bulk_acts::table.find(act),
+        (
             bulk_acts::done_count.eq(bulk_acts::done_count + done),
             bulk_acts::refused_count.eq(bulk_acts::refused_count + refused),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
+        ),
+    )
+    .execute(&mut **tx)
+    .map(|_| ())
 }
 
 /// What the person who started it may reach at this moment.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::WorkingTime;
 use crate::db::schema::{assignments, deadlines, partner_leads, partners};
 use crate::db::types::{AssignmentId, LeadId, PartnerId, UserId, UtcTime};
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, update_kept};
 use crate::domain::access::SystemScope;
 use crate::domain::assignments::recall::{self, RecallError};
 use crate::domain::leads::lock;
@@ -120,12 +120,14 @@ fn wait(
     reminders: i64,
     next: UtcTime,
 ) -> QueryResult<()> {
-    diesel::update(deadlines::table.find(assignment))
-        .set((
+    update_kept(
+        deadlines::table.find(assignment),
+        (
             deadlines::reminders.eq(reminders),
             deadlines::next_at.eq(next),
             deadlines::due_at.eq(running.due_at.max(next)),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
+        ),
+    )
+    .execute(&mut **tx)
+    .map(|_| ())
 }

@@ -5,13 +5,13 @@ use diesel::prelude::*;
 
 use super::intake::Content;
 use super::{LeadDraft, LeadInput, lock, reference_of, staff};
+use crate::db::Tx;
 use crate::db::schema::{assignments, leads, partners};
 use crate::db::types::{LeadId, UtcTime};
-use crate::db::{LockedTable, Tx};
 use crate::domain::access::StaffScope;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::disclosures::{self, Disclosure, Receiver};
-use crate::domain::settings::{self, SETTINGS_ID};
+use crate::domain::settings;
 use crate::text_enum;
 
 /// What tells who a lead is, and how that person is reached.
@@ -64,7 +64,7 @@ pub fn edit(
     now: UtcTime,
 ) -> Result<(), EditError> {
     // In the order of the gate: tracking that is turned on at the same time is seen here, or waits for us.
-    tx.lock_shared(LockedTable::Settings, SETTINGS_ID)?;
+    let settings = settings::hold(tx)?;
     let locked = lock(tx, lead)?.ok_or(EditError::NotFound)?;
     if locked.lock_version != seen + 1 {
         return Err(EditError::ChangedMeanwhile);
@@ -83,7 +83,7 @@ pub fn edit(
     let reader = if released.is_empty() { None } else { reader(tx, lead)? };
     if let Some((_, partner)) = &reader
         && !locked.has_confirmation
-        && settings::load(tx)?.track_permission
+        && settings.track_permission
     {
         return Err(EditError::ReachesPartner {
             partner: partner.clone(),

@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 
 use super::LeadStatus;
-use crate::db::Tx;
 use crate::db::schema::leads;
 use crate::db::types::{LeadId, PartnerId, Reference};
+use crate::db::{Tx, update_kept};
 
 /// A lead that stays as it is until this transaction ends.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -21,8 +21,7 @@ pub struct LockedLead {
 
 /// Locks a lead; `None` when there is none.
 pub fn lock(tx: &mut Tx<'_>, lead: LeadId) -> QueryResult<Option<LockedLead>> {
-    diesel::update(leads::table.find(lead))
-        .set(leads::lock_version.eq(leads::lock_version + 1))
+    update_kept(leads::table.find(lead), leads::lock_version.eq(leads::lock_version + 1))
         .returning((
             leads::reference,
             leads::status,

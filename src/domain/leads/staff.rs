@@ -34,12 +34,13 @@ impl StaffLead {
 
 /// How a lead is called in headings and lists.
 pub fn title(first_name: &str, last_name: &str, company: &str) -> String {
-    let name = [first_name, last_name]
-        .iter()
-        .filter(|part| !part.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join(" ");
+    // Written out: a list asks for fifty of them.
+    let mut name = String::with_capacity(first_name.len() + 1 + last_name.len());
+    name.push_str(first_name);
+    if !(first_name.is_empty() || last_name.is_empty()) {
+        name.push(' ');
+    }
+    name.push_str(last_name);
     match (name.is_empty(), company.is_empty()) {
         (false, false) => format!("{name}, {company}"),
         (false, true) => name,

@@ -12,7 +12,7 @@ pub use content::{Content, DigestReader};
 use super::{Message, MessageState};
 use crate::db::schema::{outbox, users};
 use crate::db::types::{AssignmentId, LinkId, MessageId, Reference, UserId, UtcTime, random_text};
-use crate::db::{DbConn, Tx};
+use crate::db::{DbConn, Tx, update_kept};
 use crate::domain::accounts::one_time_link::LinkKey;
 
 /// How long a worker holds the messages that it took; longer than sending all of them can last.
@@ -186,16 +186,18 @@ pub fn look(conn: &mut DbConn, key: &LinkKey, taken: &Taken, lease: &Lease, now:
 
 /// Notes that a message was accepted by the mail server. `false` when the lease was lost meanwhile.
 pub fn sent(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease, now: UtcTime) -> QueryResult<bool> {
-    let changed = diesel::update(ours(taken, lease))
-        .set((
+    let changed = update_kept(
+        ours(taken, lease),
+        (
             outbox::state.eq(MessageState::Sent),
             outbox::sent_at.eq(now),
             outbox::attempts.eq(taken.attempts + 1),
             outbox::last_error.eq(""),
             outbox::former_address.eq(None::<String>),
             outbox::lease_token.eq(None::<String>),
-        ))
-        .execute(&mut **tx)?;
+        ),
+    )
+    .execute(&mut **tx)?;
     if changed > 0 && taken.message == Message::Digest {
         super::digest::settle(tx, taken.id, MessageState::Sent, Some(now))?;
     }
@@ -204,13 +206,15 @@ pub fn sent(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease, now: UtcTime) -> Quer
 
 /// Notes that a message is no longer true and was not sent.
 pub fn untrue(tx: &mut Tx<'_>, taken: &Taken, lease: &Lease) -> QueryResult<bool> {
-    let changed = diesel::update(ours(taken, lease).filter(outbox::state.eq(MessageState::Waiting)))
-        .set((
+    let changed = update_kept(
+        ours(taken, lease).filter(outbox::state.eq(MessageState::Waiting)),
+        (
             outbox::state.eq(MessageState::Cancelled),
             outbox::former_address.eq(None::<String>),
             outbox::lease_token.eq(None::<String>),
-        ))
-        .execute(&mut **tx)?;
+        ),
+    )
+    .execute(&mut **tx)?;
     if changed > 0 && taken.message == Message::Digest {
         super::digest::settle(tx, taken.id, MessageState::Cancelled, None)?;
     }
@@ -252,16 +256,18 @@ pub fn refused(
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(LONGEST_ERROR)
         .collect();
-    let changed = diesel::update(ours(taken, lease).filter(outbox::state.eq(MessageState::Waiting)))
-        .set((
+    let changed = update_kept(
+        ours(taken, lease).filter(outbox::state.eq(MessageState::Waiting)),
+        (
             outbox::state.eq(state),
             outbox::attempts.eq(attempts),
             outbox::outages.eq(outages),
             outbox::next_attempt_at.eq(now + pause),
             outbox::last_error.eq(words),
             outbox::lease_token.eq(None::<String>),
-        ))
-        .execute(&mut **tx)?;
+        ),
+    )
+    .execute(&mut **tx)?;
     Ok(changed > 0)
 }
 

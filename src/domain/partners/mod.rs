@@ -7,4 +7,4 @@ pub mod receiving;
 pub mod second_factor;
 pub mod suspension;
 
-pub use partner::{CreatePartnerError, Partner, PartnerState, all, create, others};
+pub use partner::{CreatePartnerError, Partner, PartnerState, all, create, hold, others};

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use crate::db::schema::partners;
 use crate::db::types::{PartnerId, Reference, UtcTime};
-use crate::db::{DbConn, Rule, Tx, remembered, violated};
+use crate::db::{DbConn, Rule, Tx, lock_shared, remembered, violated};
 use crate::domain::access::{Actor, StaffScope};
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::countries::Country;
@@ -40,6 +40,15 @@ pub struct Partner {
     pub name: String,
     pub country: String,
     pub state: PartnerState,
+}
+
+/// Name and state of a partner, which stay as they are until the transaction ends; `None` when there is none.
+pub fn hold(tx: &mut Tx<'_>, partner: PartnerId) -> QueryResult<Option<(String, PartnerState)>> {
+    lock_shared!(
+        &mut **tx,
+        partners::table.find(partner).select((partners::name, partners::state))
+    )
+    .optional()
 }
 
 /// Why a partner can't be made.

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::{Ground, text};
 use crate::db::schema::{confirmation_texts, confirmations, leads, users};
 use crate::db::types::{ConfirmationId, LeadId, TextId, UtcTime};
-use crate::db::{DbConn, Rule, Tx, violated};
+use crate::db::{DbConn, Rule, Tx, update_kept, violated};
 use crate::domain::access::StaffScope;
 use crate::domain::audit::{self, Act, Subject};
 use crate::domain::leads::lock;
@@ -184,9 +184,7 @@ fn confirm_locked(
         ))
         .returning(confirmations::id)
         .get_result(&mut **tx)?;
-    diesel::update(leads::table.find(lead))
-        .set(leads::has_confirmation.eq(true))
-        .execute(&mut **tx)?;
+    update_kept(leads::table.find(lead), leads::has_confirmation.eq(true)).execute(&mut **tx)?;
     let subject = Subject::lead(lead, &locked.reference);
     audit::record(
         tx,

@@ -4,16 +4,17 @@ use std::marker::PhantomData;
 
 use diesel::prelude::*;
 
-use crate::db::schema::{assignments, partners, users};
+use crate::db::schema::{assignments, users};
 use crate::db::types::{LeadId, PartnerId, UserId, UtcTime};
-use crate::db::{LockedTable, Tx};
+use crate::db::{Tx, lock_shared};
 use crate::domain::access::{PartnerScope, StaffScope};
 use crate::domain::accounts::UserState;
 use crate::domain::assignments::held::Held;
+use crate::domain::assignments::name_recipient;
 use crate::domain::audit::{self, Act, Subject};
-use crate::domain::leads::{lock, reference_of};
-use crate::domain::partners::PartnerState;
-use crate::domain::settings::{self, SETTINGS_ID};
+use crate::domain::leads::{LockedLead, lock, reference_of};
+use crate::domain::partners::{self, PartnerState};
+use crate::domain::settings::{self, Settings};
 
 /// Proof that this lead may be passed on, inside one write transaction. Only [`clear`] makes one; it can't be stored,
 /// returned from its transaction, or used for another recipient.
@@ -21,7 +22,9 @@ use crate::domain::settings::{self, SETTINGS_ID};
 #[derive(Debug)]
 pub struct DistributableLead<'t> {
     id: LeadId,
+    locked: LockedLead,
     to: ReceivingParty,
+    recipient_words: String,
     brand: PhantomData<fn(&'t ()) -> &'t ()>,
 }
 
@@ -30,9 +33,19 @@ impl DistributableLead<'_> {
         self.id
     }
 
+    /// The lead as it is under lock.
+    pub fn locked(&self) -> &LockedLead {
+        &self.locked
+    }
+
     /// The recipient that the gate decided on.
     pub fn recipient(&self) -> ReceivingParty {
         self.to
+    }
+
+    /// The names of the recipient, for the audit log. Neither is a lead's data.
+    pub fn recipient_words(&self) -> &str {
+        &self.recipient_words
     }
 }
 
@@ -154,17 +167,19 @@ pub fn clear<'t>(
     to: ReceivingParty,
     seen: Option<i64>,
 ) -> Result<DistributableLead<'t>, GateError> {
-    tx.lock_shared(LockedTable::Settings, SETTINGS_ID)?;
+    let settings = settings::hold(tx)?;
     let locked = lock(tx, lead)?.ok_or(GateError::NotFound)?;
     if seen.is_some_and(|seen| locked.lock_version != seen + 1) {
         return Err(GateError::ChangedMeanwhile);
     }
-    let facts = facts(tx, lead, locked.has_confirmation, to)?.ok_or(GateError::NotFound)?;
+    let (facts, recipient_words) = facts(tx, &settings, lead, &locked, to)?.ok_or(GateError::NotFound)?;
     let reasons = decide(&facts);
     if reasons.is_empty() {
         Ok(DistributableLead {
             id: lead,
+            locked,
             to,
+            recipient_words,
             brand: PhantomData,
         })
     } else {
@@ -187,15 +202,18 @@ pub(in crate::domain) fn clear_for_colleague<'t>(
         partner: scope.partner(),
         user: Some(colleague),
     };
-    let facts = Facts {
+    let settings = settings::load(tx)?;
+    let (facts, recipient_words) = facts(tx, &settings, held.lead, &held.locked, to)?.ok_or(GateError::NotFound)?;
+    let reasons = decide(&Facts {
         is_on_hold: false,
-        ..facts(tx, held.lead, held.locked.has_confirmation, to)?.ok_or(GateError::NotFound)?
-    };
-    let reasons = decide(&facts);
+        ..facts
+    });
     if reasons.is_empty() {
         Ok(DistributableLead {
             id: held.lead,
+            locked: held.locked.clone(),
             to,
+            recipient_words,
             brand: PhantomData,
         })
     } else {
@@ -226,26 +244,32 @@ pub fn record_refusal(
     )
 }
 
-fn facts(tx: &mut Tx<'_>, lead: LeadId, has_confirmation: bool, to: ReceivingParty) -> QueryResult<Option<Facts>> {
-    let settings = settings::load(tx)?;
-    tx.lock_shared(LockedTable::Partners, to.partner.get())?;
-    let partner: Option<PartnerState> = partners::table
-        .find(to.partner)
-        .select(partners::state)
-        .first(&mut **tx)
-        .optional()?;
-    let Some(partner) = partner else { return Ok(None) };
-    let user = match to.user {
-        None => None,
+/// The facts about a locked lead and a recipient that is locked now, and the recipient's names. None where there is no such
+/// recipient.
+fn facts(
+    tx: &mut Tx<'_>,
+    settings: &Settings,
+    lead: LeadId,
+    locked: &LockedLead,
+    to: ReceivingParty,
+) -> QueryResult<Option<(Facts, String)>> {
+    let Some((partner_name, partner)) = partners::hold(tx, to.partner)? else {
+        return Ok(None);
+    };
+    let (user_name, user) = match to.user {
+        None => (None, None),
         Some(user) => {
-            tx.lock_shared(LockedTable::Users, user.get())?;
-            let row: Option<(UserState, Option<PartnerId>)> = users::table
-                .find(user)
-                .select((users::state, users::partner_id))
-                .first(&mut **tx)
-                .optional()?;
-            let Some((state, partner)) = row else { return Ok(None) };
-            Some((state, partner == Some(to.partner)))
+            let row: Option<(String, UserState, Option<PartnerId>)> = lock_shared!(
+                &mut **tx,
+                users::table
+                    .find(user)
+                    .select((users::name, users::state, users::partner_id))
+            )
+            .optional()?;
+            let Some((name, state, partner)) = row else {
+                return Ok(None);
+            };
+            (Some(name), Some((state, partner == Some(to.partner))))
         }
     };
     let holder: Option<(PartnerId, Option<UserId>)> = assignments::table
@@ -254,13 +278,14 @@ fn facts(tx: &mut Tx<'_>, lead: LeadId, has_confirmation: bool, to: ReceivingPar
         .select((assignments::partner_id, assignments::user_id))
         .first(&mut **tx)
         .optional()?;
-    Ok(Some(Facts {
-        is_on_hold: settings.track_permission && !has_confirmation,
+    let facts = Facts {
+        is_on_hold: settings.track_permission && !locked.has_confirmation,
         partner,
         user,
         whole_partner_allowed: settings.assign_to_partner,
         holds_it: holder == Some((to.partner, to.user)),
-    }))
+    };
+    Ok(Some((facts, name_recipient(partner_name, user_name))))
 }
 
 #[cfg(test)]

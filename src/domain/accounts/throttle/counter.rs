@@ -4,9 +4,9 @@ use chrono::TimeDelta;
 use diesel::prelude::*;
 
 use super::{FREE_FAILURES, MOST_FAILURES, Refused};
-use crate::db::Tx;
 use crate::db::schema::throttles;
 use crate::db::types::UtcTime;
+use crate::db::{Tx, update_kept};
 
 /// Counters that nobody touched for so long are forgotten.
 const REMEMBERED: TimeDelta = TimeDelta::days(30);
@@ -64,8 +64,7 @@ pub(super) fn used_up_until(tx: &mut Tx<'_>, key: &str, window: Window, now: Utc
 /// The counter, made where there is none, and kept from others until the transaction ends.
 pub(super) fn locked(tx: &mut Tx<'_>, key: &str, now: UtcTime) -> QueryResult<Counter> {
     tx.make_throttle(key, now)?;
-    let found = diesel::update(throttles::table.find(key))
-        .set(throttles::failures.eq(throttles::failures))
+    let found = update_kept(throttles::table.find(key), throttles::failures.eq(throttles::failures))
         .returning((throttles::failures, throttles::counted_since, throttles::free_at))
         .get_result::<(i64, UtcTime, UtcTime)>(&mut **tx)
         .optional()?;
@@ -101,21 +100,25 @@ pub(super) fn set(
     counted_since: UtcTime,
     free_at: UtcTime,
 ) -> QueryResult<()> {
-    diesel::update(throttles::table.find(key))
-        .set((
+    update_kept(
+        throttles::table.find(key),
+        (
             throttles::failures.eq(failures),
             throttles::counted_since.eq(counted_since),
             throttles::free_at.eq(free_at),
-        ))
-        .execute(&mut **tx)
-        .map(|_| ())
+        ),
+    )
+    .execute(&mut **tx)
+    .map(|_| ())
 }
 
 pub(super) fn take_back(tx: &mut Tx<'_>, key: &str) -> QueryResult<()> {
-    diesel::update(throttles::table.find(key).filter(throttles::failures.gt(0)))
-        .set(throttles::failures.eq(throttles::failures - 1))
-        .execute(&mut **tx)
-        .map(|_| ())
+    update_kept(
+        throttles::table.find(key).filter(throttles::failures.gt(0)),
+        throttles::failures.eq(throttles::failures - 1),
+    )
+    .execute(&mut **tx)
+    .map(|_| ())
 }
 
 /// Forgets counters that nobody touched for long, up to [`FORGOTTEN_AT_ONCE`], and tells of how many.
