@@ -34,8 +34,8 @@ const CAME_IN_DURING: TimeDelta = TimeDelta::days(3 * 365);
 const WORKED_THROUGH_DURING: TimeDelta = TimeDelta::days(20);
 
 /// Of a hundred leads so many are confirmed; of a hundred confirmed ones so many are assigned; of those so many opened.
-const CONFIRMED: usize = 20;
-const ASSIGNED: usize = 20;
+const CONFIRMED: usize = 10;
+const ASSIGNED: usize = 40;
 const OPENED: usize = 60;
 
 /// How often the progress is told.
