@@ -1,22 +1,15 @@
 //! A list of somebody else's while very many leads are assigned at once, to the same list in the quiet before and after.
 
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::client::{Client, all_between};
 use super::load::{Span, connections, measure};
+use super::places::Place;
 use super::report::Mark;
 use super::scenes::{self, OWN_PASSWORD};
-use super::server::{Installation, Server};
-
-/// One lead in six is confirmed and unassigned: with this many a little less than ten thousand are, the most that one
-/// act may have.
-const CROWD: usize = 58_000;
-
-/// For a quick look.
-const SMALL_CROWD: usize = 6_000;
+use super::server::Server;
 
 /// The leads that are assigned.
 const READY: &str = "status=unassigned&permission=confirmed";
@@ -61,40 +54,11 @@ impl BulkRun {
     }
 }
 
-/// Such an act on databases of its own.
-pub fn run_all(program: &Path, folder: &Path, postgres: &str, is_whole: bool) -> Vec<BulkRun> {
-    let (server, _) = postgres.rsplit_once('/').expect("a URL with a database");
-    let places = [
-        (
-            "SQLite",
-            format!("sqlite://{}", folder.join("bulk/leads.sqlite").display()),
-        ),
-        ("PostgreSQL", format!("{server}/speed_bulk")),
-    ];
-    places
-        .into_iter()
-        .map(|(backend, database)| {
-            let installation = Installation {
-                program: program.to_owned(),
-                database,
-                folder: folder.join("bulk"),
-            };
-            let run = run(backend, &installation, if is_whole { CROWD } else { SMALL_CROWD });
-            run.print();
-            run
-        })
-        .collect()
-}
-
-fn run(backend: &'static str, installation: &Installation, crowd: usize) -> BulkRun {
-    let made = installation
-        .begin_making(crowd, "making.log")
-        .wait()
-        .expect("leadgate ends");
-    assert!(made.success(), "no leads for the bulk act on {backend}");
-    for number in 0..2 {
-        installation.make_administrator(&scenes::staff(number), OWN_PASSWORD);
-    }
+/// Such an act on a database of its own.
+pub fn run(place: &Place) -> BulkRun {
+    let Place {
+        backend, installation, ..
+    } = place;
     let (server, _) = installation.serve();
     let people: Vec<Client> = (0..2)
         .map(|number| {
@@ -110,13 +74,15 @@ fn run(backend: &'static str, installation: &Installation, crowd: usize) -> Bulk
     server.settle();
     let after = list(&server, &people[1], QUIET);
     let idle = |part: fn(&(f64, f64)) -> f64| (part(&before) + part(&after)) / 2.0;
-    BulkRun {
+    let run = BulkRun {
         backend,
         leads,
         seconds,
         p50: during.0 / idle(|times| times.0),
         p99: during.1 / idle(|times| times.1),
-    }
+    };
+    run.print();
+    run
 }
 
 /// Median and slowest hundredth of the list for one person, in milliseconds.

@@ -26,6 +26,17 @@ pub struct Span {
     pub most: usize,
 }
 
+/// Lets every client ask once, all at the same moment: what a connection, a statement or a page of memory costs at first is
+/// not measured.
+pub fn warm_up<C: Send>(clients: &mut [C], ask: impl Fn(&mut C, usize) -> Answer + Sync) {
+    std::thread::scope(|scope| {
+        for (number, client) in clients.iter_mut().enumerate() {
+            let ask = &ask;
+            scope.spawn(move || ask(client, number));
+        }
+    });
+}
+
 /// Lets every client ask again and again; `ask` is told the number of the request.
 pub fn measure<C: Send>(
     server: &Server,

@@ -8,10 +8,36 @@ use super::scenes::{CREATE, LIST, RARE};
 
 pub const CLIENTS: [usize; 3] = [1, 16, 64];
 
-/// One scene on one database, with each number of clients, beside the hello of the same run.
+/// What a request cost, and what a hello did just before.
+pub struct Beside {
+    pub hello: Cost,
+    pub cost: Cost,
+}
+
+impl Beside {
+    /// Processor time to that of hello.
+    pub fn cpu(&self) -> f64 {
+        self.ratio(|cost| cost.cpu)
+    }
+
+    fn ratio(&self, part: fn(&Cost) -> f64) -> f64 {
+        part(&self.cost) / part(&self.hello)
+    }
+}
+
+/// One scene on one database, with each number of clients.
 pub struct Measured {
     pub name: String,
-    pub costs: [Cost; 3],
+    pub costs: [Beside; 3],
+}
+
+impl Measured {
+    /// Processor time to that of hello: the median over the numbers of clients.
+    fn cpu(&self) -> f64 {
+        let mut ratios = [0, 1, 2].map(|at| self.costs[at].cpu());
+        ratios.sort_by(f64::total_cmp);
+        ratios[1]
+    }
 }
 
 /// The list that grows most, as a multiple of itself, from 10,000 leads to 1,000,000.
@@ -25,7 +51,6 @@ pub struct Growth {
 pub struct Run {
     pub backend: &'static str,
     pub leads: usize,
-    pub hello: [Cost; 3],
     pub scenes: Vec<Measured>,
     /// The list's p50 in a storm of sign-ins, to that without.
     pub storm: f64,
@@ -43,20 +68,9 @@ impl Run {
         format!("{}, {leads}", self.backend)
     }
 
-    fn cost(&self, name: &str) -> &[Cost; 3] {
-        &self
-            .scenes
-            .iter()
-            .find(|scene| scene.name == name)
-            .expect("it was measured")
-            .costs
-    }
-
-    /// Processor time to that of hello: the median over the numbers of clients.
-    fn cpu(&self, costs: &[Cost; 3]) -> f64 {
-        let mut ratios = [0, 1, 2].map(|at| costs[at].cpu / self.hello[at].cpu);
-        ratios.sort_by(f64::total_cmp);
-        ratios[1]
+    fn scene(&self, name: &str) -> &Measured {
+        let mut scenes = self.scenes.iter();
+        scenes.find(|scene| scene.name == name).expect("it was measured")
     }
 
     /// The whole run, for the terminal.
@@ -71,21 +85,18 @@ impl Run {
             "{:<28}  CPU x hello at 1, 16, 64   p50 x hello             p99 x hello",
             ""
         );
-        let columns = |of: &dyn Fn(usize) -> f64| {
-            CLIENTS.iter().enumerate().fold(String::new(), |mut text, (at, _)| {
-                let _ = write!(text, "{:>7.1}", of(at));
-                text
-            })
-        };
         for scene in &self.scenes {
-            let ratio = |part: fn(&Cost) -> f64| move |at: usize| part(&scene.costs[at]) / part(&self.hello[at]);
-            let refused = scene.costs.iter().map(|cost| cost.refused).fold(0.0, f64::max);
+            let columns = |part: fn(&Cost) -> f64| -> String {
+                let ratios = scene.costs.iter().map(|beside| beside.ratio(part));
+                ratios.map(|ratio| format!("{ratio:>7.1}")).collect()
+            };
+            let refused = scene.costs.iter().map(|beside| beside.cost.refused).fold(0.0, f64::max);
             println!(
                 "{:<28}  {}   {}   {}{}",
                 scene.name,
-                columns(&ratio(|cost| cost.cpu)),
-                columns(&ratio(|cost| cost.p50)),
-                columns(&ratio(|cost| cost.p99)),
+                columns(|cost| cost.cpu),
+                columns(|cost| cost.p50),
+                columns(|cost| cost.p99),
                 if refused > 0.0 {
                     format!("   {refused:.0} % told to come again")
                 } else {
@@ -93,9 +104,9 @@ impl Run {
                 },
             );
         }
-        let [one, some, many] = &self.hello;
+        let [one, some, many] = self.scene(LIST).costs.each_ref().map(|beside| beside.hello);
         println!(
-            "hello itself: {:.0}, {:.0}, {:.0} µs of CPU; p50 {:.2}, {:.2}, {:.2} ms",
+            "the hello beside the list: {:.0}, {:.0}, {:.0} µs of CPU; p50 {:.2}, {:.2}, {:.2} ms",
             one.cpu, some.cpu, many.cpu, one.p50, some.p50, many.p50
         );
     }
@@ -139,9 +150,9 @@ pub fn marks(runs: &[Run], growths: &[Growth], binary: f64) -> Vec<Mark> {
             marks.push(Mark::at_most(what, limit, unit, measured));
         }
     };
-    let list = largest(sqlite().map(|run| run.cpu(run.cost(LIST))));
+    let list = largest(sqlite().map(|run| run.scene(LIST).cpu()));
     mark("CPU of the lead list to hello's, SQLite", 20.0, " ×", list);
-    let create = largest(sqlite().map(|run| run.cost(CREATE)[2].cpu / run.hello[2].cpu));
+    let create = largest(sqlite().map(|run| run.scene(CREATE).costs[2].cpu()));
     mark(
         "CPU of entering a lead at 64 clients, `synchronous=FULL`",
         12.0,
@@ -175,7 +186,8 @@ pub fn marks(runs: &[Run], growths: &[Growth], binary: f64) -> Vec<Mark> {
         mark(&what, 1.3, " ×", Some(growth.ratio));
     }
     for large in runs.iter().filter(|run| run.leads >= 1_000_000) {
-        let rare = large.cost(RARE)[0].p50 / large.cost(LIST)[0].p50;
+        let p50 = |name| large.scene(name).costs[0].cost.p50;
+        let rare = p50(RARE) / p50(LIST);
         mark(
             &format!("{}: p50 of a rare name among 1,000,000 to the list", large.backend),
             5.0,
@@ -220,7 +232,7 @@ pub fn markdown(runs: &[Run], marks: &[Mark], cores: usize) -> String {
     for (index, scene) in runs[0].scenes.iter().enumerate() {
         let _ = write!(text, "\n| {} |", scene.name);
         for run in runs {
-            let _ = write!(text, " {:.1} |", run.cpu(&run.scenes[index].costs));
+            let _ = write!(text, " {:.1} |", run.scenes[index].cpu());
         }
     }
     text.push('\n');

@@ -13,7 +13,7 @@ pub const PASSWORD: &str = "leadgate-demo-2026";
 pub const OWN_PASSWORD: &str = "seven quiet lanterns 88";
 
 /// Staff who sign in; so many that no account is tried too often at one moment.
-pub const STAFF: usize = 32;
+pub const STAFF: usize = 16;
 
 pub fn staff(number: usize) -> String {
     format!("load{}@vendor.example", number % STAFF)
@@ -90,7 +90,7 @@ pub fn lists(staff: &mut Client) -> Vec<Scene> {
         encode(all_between(select, "<option value=\"", "\"")[position])
     };
     let deep = page(staff, "/leads", 200);
-    let deep_of_filter = page(staff, "/leads?permission=confirmed", 30);
+    let deep_of_filter = page(staff, "/leads?permission=confirmed", 20);
     let (from, to) = days(&front);
     [
         (LIST, "/leads".to_owned()),
@@ -107,7 +107,7 @@ pub fn lists(staff: &mut Client) -> Vec<Scene> {
             "/leads?status=unassigned&country=SE".to_owned(),
         ),
         ("list, page 200", deep),
-        ("list, permission, page 30", deep_of_filter),
+        ("list, permission, page 20", deep_of_filter),
     ]
     .map(|(name, path)| Scene::reading(name, Who::Staff, path))
     .into()

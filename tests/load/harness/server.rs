@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::client::Client;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::Pid;
 
-/// The kernel counts processor time in ticks of 10 ms (`getconf CLK_TCK`).
-const TICK_MICROS: f64 = 10_000.0;
+use super::client::Client;
 
 /// Everything that `leadgate` is started with.
 #[derive(Clone)]
@@ -18,11 +18,20 @@ pub struct Installation {
     pub program: PathBuf,
     pub database: String,
     pub folder: PathBuf,
+    /// The only core that it may use.
+    pub core: Option<usize>,
 }
 
 impl Installation {
     pub fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = match self.core {
+            None => Command::new(&self.program),
+            Some(core) => {
+                let mut command = Command::new("taskset");
+                command.args(["-c", &core.to_string()]).arg(&self.program);
+                command
+            }
+        };
         command
             .args(words)
             .env("DATABASE_URL", &self.database)
@@ -119,15 +128,9 @@ impl Server {
 
     /// Processor time that the program has used, in microseconds.
     pub fn cpu(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("it runs");
-        let (_, fields) = stat.rsplit_once(") ").expect("proc(5)");
-        let ticks: f64 = fields
-            .split(' ')
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse::<f64>().ok())
-            .sum();
-        ticks * TICK_MICROS
+        let process = Pid::from_raw(self.process.id().cast_signed());
+        let clock = ClockId::pid_cpu_clock_id(process).expect("it runs");
+        Duration::from(clock_gettime(clock).expect("it has a clock")).as_secs_f64() * 1e6
     }
 
     /// The most memory that it ever held, in MiB.
