@@ -46,7 +46,7 @@ const WHOLE: Effort = Effort {
 };
 
 const QUICK: Effort = Effort {
-    time: Duration::from_millis(150),
+    time: Duration::from_millis(110),
     most: 30,
     sizes: &[SMALL],
     bulk: None,
