@@ -18,6 +18,14 @@ db_test! {
         crowd::enter(&mut conn, 620, app.now()).unwrap();
 
         assert_eq!(texts(&mut conn, indexes), before);
+        // What SQLite keeps prepared is asked beside `update_kept`.
+        if matches!(app.backend, Backend::Postgres) {
+            let kept = texts(&mut conn, "SELECT statement AS answer FROM pg_prepared_statements WHERE statement LIKE 'UPDATE %'");
+            for column in ["has_confirmation", "lock_version", "opened_by"] {
+                let setting = format!(" SET \"{column}\" = ");
+                assert_eq!(kept.iter().filter(|update| update.contains(&setting)).count(), 1, "{column}: {kept:?}");
+            }
+        }
 
         let mut count = |query: &str| number(&mut conn, query);
         assert_eq!(count("SELECT count(*) FROM leads"), 620);
